@@ -1,0 +1,56 @@
+#pragma once
+
+#include "warpfit/fit.hpp"
+#include "warpfit/model_file.hpp"
+#include "warpfit/signal.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+/// Files. The only part of warpfit that links HDF5 (target warpfit::io).
+namespace warpfit::io {
+
+struct LoadOptions
+{
+    int navigation_dimensions = -1;  ///< plain HDF5 datasets: how many leading dimensions are pixels; -1: all but the last
+    bool lazy = true;                ///< read values when needed; false: now
+};
+
+/// Opens "FILE", "FILE#name" (a HyperSpy signal of that title) or "FILE#/path" (an HDF5 dataset or NXdata group).
+/// .hspy .hdf5 .h5 .nxs .msa .emsa, text columns (x y [sigma]). Known but unread formats are recognised.
+/// Throws InputError naming the file, what is wrong, and what to do.
+Signal load(std::string const& path, LoadOptions const& options = {});
+
+/// What `warpfit inspect` prints, as JSON text: shape, type, axes, chunks, filters, what is missing to read it.
+std::string inspect_json(std::string const& path);
+std::string inspect_text(std::string const& path);
+
+/// What a result file holds besides the maps.
+struct ResultFile
+{
+    ModelFile model;          ///< model JSON as stored
+    FitResult result;
+    Signal signal;            ///< the data inside the file (lazy)
+    std::string input_path;   ///< where the data came from
+    bool complete = true;
+};
+
+/// Writes signal, variance, model and maps as a .hspy that HyperSpy 1.7.3 loads and whose model it restores; built
+/// beside `path` and renamed. Throws WriteError (full disk, permission); then nothing is at `path` that was not before.
+void save_result(std::string const& path, Signal const& signal, ModelFile const& model, FitResult const& result);
+
+/// Throws InputError if it is not a warpfit result.
+ResultFile load_result(std::string const& path);
+
+/// Every map as one file in `directory`: format "npy", "csv" or "tiff". Returns the paths. Throws WriteError.
+std::vector<std::string> export_maps(FitResult const& result, std::string const& directory, std::string const& format);
+
+/// Append-only record of a running fit at `path` (OUT.journal), synced at least every few seconds.
+/// `setup` is stored verbatim for `resume` (paths, model JSON, command options).
+std::unique_ptr<ResultSink> create_journal(std::string const& path, std::string const& setup);
+/// Opens one that a killed run left behind: complete records are recovered, a torn tail is dropped.
+/// Throws InputError if it is not a journal or its head is damaged.
+std::unique_ptr<ResultSink> open_journal(std::string const& path, std::string& setup);
+
+}  // namespace warpfit::io

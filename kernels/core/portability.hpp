@@ -1,0 +1,24 @@
+#pragma once
+
+// The one place that knows which compiler reads kernels/: g++ for the CPU, nvcc, or NVRTC.
+
+#if defined(__CUDACC_RTC__)
+#define WARPFIT_HD __host__ __device__
+namespace std {
+using size_t = decltype(sizeof(0));
+}
+#elif defined(__CUDACC__)
+#define WARPFIT_HD __host__ __device__
+#include <cmath>
+#include <cstddef>
+#else
+#define WARPFIT_HD
+#include <cmath>
+#include <cstddef>
+#endif
+
+namespace warpfit {
+
+using Index = long long;  ///< a count or position that may exceed 2^31
+
+}  // namespace warpfit

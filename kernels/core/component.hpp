@@ -1,0 +1,52 @@
+#pragma once
+
+#include "kernels/core/portability.hpp"
+
+namespace warpfit {
+
+/// What a component declares of one parameter. Units are written in those of the axis (x) and the signal (y).
+struct ParameterSpec
+{
+    char const* name;
+    char const* unit;
+    double value;
+    double bmin;
+    double bmax;
+    bool free = true;
+};
+
+inline constexpr double no_bound = __builtin_huge_val();
+
+/// Slots of a component whose number is chosen at run time (Polynomial); the largest number of them.
+inline constexpr int run_time_slots = -1;
+inline constexpr int max_run_time_slots = 64;
+
+/// What a kernel needs: a function of one channel with slot-ordered parameters, in two steps.
+///   prepare(p, num_slots)        once per pixel and pass
+///   evaluate(q, x[, y], grad)    per channel: f; writes df/dp into grad
+/// Generated structs satisfy it, and every component.
+template<class F>
+concept PixelFunction = requires(double const* p, double* grad, double x)
+{
+    F::num_parameters + F::dimension;
+    requires F::dimension == 1 || F::dimension == 2;
+    F::template prepare<double>(p, 1);
+}
+&&(F::dimension == 1 ? requires(typename F::template Prepared<double> const& q, double x,
+                                double* grad) { F::template evaluate<double>(q, x, grad); }
+                     : requires(typename F::template Prepared<double> const& q, double x, double* grad) {
+                           F::template evaluate<double>(q, x, x, grad);
+                       });
+
+/// A PixelFunction that people can name: formula, parameters with units and bounds, the slot that places it on the
+/// x axis (or -1).
+template<class C>
+concept Component = PixelFunction<C> && requires
+{
+    C::name[0];
+    C::expression[0];
+    C::parameters[0].name;
+    C::position + 0;
+};
+
+} // namespace warpfit

@@ -1,0 +1,320 @@
+#pragma once
+
+#include "kernels/core/math.hpp"
+#include "kernels/core/team.hpp"
+#include "kernels/solver/linear.hpp"
+#include "kernels/solver/packed.hpp"
+
+/// Levenberg-Marquardt for one pixel, as steps between passes over the channels. The caller owns the passes:
+///
+///   begin(start); pass(q) -> trial sums; start();
+///   while (running) { propose(); pass(q) -> trial sums; judge(); }
+///   value pass at q for the lanes that are done; finish();
+///
+/// With SIMD lanes as Real each lane is a pixel of its own; what one lane does never depends on another.
+/// With a team, arrays are shared and scalars are equal in all members.
+///
+/// Method: Marquardt scaling by diag(J'WJ), gain-ratio damping (Nielsen 1999), bounds by projection with an active set,
+/// stop on the predicted decrease of chi2 of the *undamped* step, which is then taken.
+namespace warpfit::solver {
+
+struct LmOptions
+{
+    int max_iterations;
+    double tolerance; ///< relative predicted decrease that ends a fit
+    double noise;     ///< relative rounding of one residual: decreases below noise^2 sum(w y^2) cannot be seen
+    double step;      ///< a step below step |p| in every parameter ends a fit
+    double dependent; ///< a pivot of the unit-diagonal matrix below this means: not determined by the data
+    bool bounded;
+};
+
+/// Arrays of one pixel (or one group of lanes), all of it shared by the team.
+template<class Real>
+struct LmArrays
+{
+    Real* p;         ///< [P] accepted parameters
+    Real* q;         ///< [P] trial, and at the end what is reported
+    Real* sums;      ///< [sums_size(P)] at p
+    Real* trial;     ///< [sums_size(P)] at q, written by the pass
+    Real* matrix;    ///< [packed_size(P)]
+    Real* inv_pivot; ///< [P]
+    Real* scale;     ///< [P] 1 / sqrt(diag(J'WJ)); 0 where the column vanishes
+    Real* open;      ///< [P] 1: moves freely; 0: held at a bound (step[] says how far it is from it)
+    Real* step;      ///< [P]
+    Real* rhs;       ///< [P]
+
+    static WARPFIT_HD constexpr int size(int P) { return 2 * sums_size(P) + packed_size(P) + 7 * P; }
+
+    WARPFIT_HD static LmArrays carve(Real* memory, int P)
+    {
+        LmArrays a;
+        a.p = memory;
+        a.q = a.p + P;
+        a.sums = a.q + P;
+        a.trial = a.sums + sums_size(P);
+        a.matrix = a.trial + sums_size(P);
+        a.inv_pivot = a.matrix + packed_size(P);
+        a.scale = a.inv_pivot + P;
+        a.open = a.scale + P;
+        a.step = a.open + P;
+        a.rhs = a.step + P;
+        return a;
+    }
+};
+
+template<class Real, Team T>
+class Lm
+{
+  public:
+    using Mask = math::MaskOf<Real>;
+
+    /// bmin, bmax: [P], shared by all lanes. excluded: [P] non-zero: does not take part (its component is switched off
+    /// here); null: all do.
+    WARPFIT_HD Lm(T const& team, int num_free, LmArrays<Real> const& arrays, double const* bmin, double const* bmax,
+                  unsigned char const* excluded, LmOptions const& options)
+        : team_(team)
+        , P_(num_free)
+        , a_(arrays)
+        , bmin_(bmin)
+        , bmax_(bmax)
+        , excluded_(excluded)
+        , options_(options)
+    {}
+
+    /// Lanes of `fresh` take the sums in trial, made at q, as those of their start; others are left alone.
+    /// energy: sum of w y^2. Returns the lanes whose chi2 is finite; the others are a bad start.
+    WARPFIT_HD Mask start(Mask const& fresh, Real const& energy)
+    {
+        Mask const good = math::is_finite(a_.trial[packed(P_, P_)]);
+        lambda_ = math::select(fresh, Real(1e-3), lambda_);
+        growth_ = math::select(fresh, Real(2), growth_);
+        energy_ = math::select(fresh, energy, energy_);
+        iterations_ = math::select(fresh, Real(0), iterations_);
+        predicted_ = math::select(fresh, Real(0), predicted_);
+        take(fresh);
+        return good;
+    }
+
+    /// Computes the next trial q from p and its sums. Returns the lanes that are done: q is what they report.
+    WARPFIT_HD Mask propose()
+    {
+        Real const chi2 = a_.sums[packed(P_, P_)];
+        Real const enough = Real(options_.tolerance) * chi2 + Real(options_.noise * options_.noise) * energy_;
+        predicted_ = solve_step(lambda_);
+        Mask const small = predicted_ <= enough;
+        Mask tiny = small | !small;
+        for (int i = 0; i < P_; ++i) tiny = tiny & (math::abs(a_.step[i]) <= Real(options_.step) * math::abs(a_.p[i]));
+
+        for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = projected(i);
+        Mask done = tiny | (lambda_ >= Real(most_damping));
+        if (math::any(small)) {
+            team_.sync();
+            Real const undamped = solve_step(Real(0));
+            Mask const flat = small & (undamped <= enough);
+            for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(flat, projected(i), a_.q[i]);
+            predicted_ = math::select(flat, undamped, predicted_);
+            done = done | flat;
+        }
+        team_.sync();
+        return done;
+    }
+
+    /// Accepts or rejects the trial of the running lanes. Returns the lanes that reached max_iterations.
+    WARPFIT_HD Mask judge(Mask const& running)
+    {
+        Real const chi2 = a_.sums[packed(P_, P_)];
+        Real const trial = a_.trial[packed(P_, P_)];
+        Mask finite = math::is_finite(trial);
+        for (int i = 0; i < P_; ++i) finite = finite & math::is_finite(a_.trial[packed(i, i)]);
+        Mask const accepted = running & finite & (trial < chi2);
+        Mask const rejected = running & !accepted;
+
+        // rho = actual / predicted decrease; lambda *= max(1/10, 1 - (2 rho - 1)^3)
+        Real const rho = (chi2 - trial) / predicted_;
+        Real const t = Real(2) * rho - Real(1);
+        Real const relaxed = lambda_ * math::min(math::max(Real(0.1), Real(1) - t * t * t), Real(2));
+        lambda_ = math::select(accepted, math::max(relaxed, Real(1e-12)), lambda_);
+        lambda_ = math::select(rejected, lambda_ * growth_, lambda_);
+        growth_ = math::select(accepted, Real(2), math::select(rejected, Real(2) * growth_, growth_));
+        lambda_ = math::min(lambda_, Real(most_damping));
+        growth_ = math::min(growth_, Real(most_damping));
+        iterations_ = math::select(running, iterations_ + Real(1), iterations_);
+        team_.sync();
+        take(accepted);
+        return running & (iterations_ >= Real(options_.max_iterations));
+    }
+
+    /// What is reported of the lanes that are done: q where its chi2 (of a value pass) is no worse than that of p, else
+    /// p. Returns the chi2 reported.
+    WARPFIT_HD Real settle(Real const& value)
+    {
+        Real const chi2 = a_.sums[packed(P_, P_)];
+        Mask const better = math::is_finite(value) & (value <= chi2);
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(better, a_.q[i], a_.p[i]);
+        team_.sync();
+        return math::select(better, value, chi2);
+    }
+
+    /// Diagonal of the inverse of the last J'WJ with held parameters left out: variances [P] for unit chi2. 0 for held,
+    /// infinite for undetermined ones. Returns the lanes where the matrix is singular.
+    WARPFIT_HD Mask covariance(Real* variances, Real* scratch)
+    {
+        set_held();
+        build(Real(0));
+        factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(undetermined));
+        inverse_diagonal(team_, P_, a_.matrix, a_.inv_pivot, variances, scratch);
+        Mask singular = Real(1) < Real(0);
+        for (int i = 0; i < P_; ++i) {
+            Mask const is_open = a_.open[i] > Real(0);
+            Mask const lost = is_open & ((variances[i] >= Real(lost_beyond)) | (a_.scale[i] <= Real(0)));
+            singular = singular | lost;
+        }
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Mask const is_open = a_.open[i] > Real(0);
+            Mask const lost = (variances[i] >= Real(lost_beyond)) | (a_.scale[i] <= Real(0));
+            Real const s = a_.scale[i];
+            Real const v = math::select(lost, Real(no_value), variances[i] * s * s);
+            variances[i] = math::select(is_open, v, Real(0));
+        }
+        team_.sync();
+        return singular;
+    }
+
+    /// 1 where parameter i is held at a bound at p by a gradient that points outwards, else 0 (after covariance()).
+    WARPFIT_HD Real held(int i) const { return Real(1) - a_.open[i]; }
+    WARPFIT_HD Real predicted() const { return predicted_; }
+    WARPFIT_HD Real chi2() const { return a_.sums[packed(P_, P_)]; }
+    WARPFIT_HD Real iterations() const { return iterations_; }
+    WARPFIT_HD Real damping() const { return lambda_; }
+
+  private:
+    static constexpr double undetermined = 1e24; // stands for 1 / 0 among pivots
+    static constexpr double lost_beyond = 1e15;  // variances on the unit-diagonal scale
+    static constexpr double no_value = __builtin_huge_val();
+    static constexpr double most_damping = 1e16; // every step is lost in rounding by then
+
+    WARPFIT_HD Real lower(int i) const { return Real(bmin_[i]); }
+    WARPFIT_HD Real upper(int i) const { return Real(bmax_[i]); }
+
+    /// p + step, inside the bounds; exactly on the bound where the step ends there.
+    WARPFIT_HD Real projected(int i) const
+    {
+        Real const moved = a_.p[i] + a_.step[i];
+        return options_.bounded ? math::min(math::max(moved, lower(i)), upper(i)) : moved;
+    }
+
+    /// Moves trial to accepted in the lanes of mask.
+    WARPFIT_HD void take(Mask const& mask)
+    {
+        if (!math::any(mask)) return;
+        for (int i = team_.rank(); i < P_; i += team_.size()) a_.p[i] = math::select(mask, a_.q[i], a_.p[i]);
+        for (int k = team_.rank(); k < sums_size(P_); k += team_.size())
+            a_.sums[k] = math::select(mask, a_.trial[k], a_.sums[k]);
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real const diagonal = a_.sums[packed(i, i)];
+            Mask const there = diagonal > Real(0);
+            a_.scale[i] = math::select(there, Real(1) / math::sqrt(math::select(there, diagonal, Real(1))), Real(0));
+        }
+        team_.sync();
+    }
+
+    /// Parameters on a bound whose gradient points outwards are held.
+    WARPFIT_HD void set_held()
+    {
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real open = Real(1);
+            if (options_.bounded) {
+                Real const downhill = a_.sums[packed(P_, i)];
+                Mask const low = (a_.p[i] <= lower(i)) & (downhill < Real(0));
+                Mask const high = (a_.p[i] >= upper(i)) & (downhill > Real(0));
+                Mask const held = low | high;
+                open = math::select(held, Real(0), Real(1));
+            }
+            if (excluded_ && excluded_[i]) open = Real(0);
+            a_.open[i] = open;
+            a_.step[i] = Real(0);
+        }
+        team_.sync();
+    }
+
+    /// The scaled, damped matrix: m_i m_j s_i s_j A_ij off the diagonal, 1 + lambda on it (1 where m_i = 0).
+    WARPFIT_HD void build(Real const& lambda)
+    {
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real const row = a_.open[i] * a_.scale[i];
+            for (int j = 0; j < i; ++j)
+                a_.matrix[packed(i, j)] = row * a_.open[j] * a_.scale[j] * a_.sums[packed(i, j)];
+            a_.matrix[packed(i, i)] = Real(1) + a_.open[i] * lambda;
+        }
+        team_.sync();
+    }
+
+    /// Fills step[] with the damped step, projected on the bounds; returns the decrease of chi2 that it predicts.
+    WARPFIT_HD Real solve_step(Real const& lambda)
+    {
+        set_held();
+        for (int round = 0; round <= P_; ++round) {
+            build(lambda);
+            for (int i = team_.rank(); i < P_; i += team_.size()) {
+                Real g = a_.sums[packed(P_, i)];
+                for (int j = 0; j < P_; ++j)
+                    if (options_.bounded) g = g - (Real(1) - a_.open[j]) * a_.sums[packed_symmetric(i, j)] * a_.step[j];
+                a_.rhs[i] = a_.open[i] * a_.scale[i] * g;
+            }
+            factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
+            solve(team_, P_, a_.matrix, a_.inv_pivot, a_.rhs);
+            for (int i = team_.rank(); i < P_; i += team_.size())
+                a_.step[i] = math::select(a_.open[i] > Real(0), a_.rhs[i] * a_.scale[i], a_.step[i]);
+            team_.sync();
+            if (!options_.bounded) break;
+
+            // A step that leaves the box ends on its side; the others are solved again around it.
+            Mask changed = Real(1) < Real(0);
+            for (int i = 0; i < P_; ++i) changed = changed | (outside(i) > Real(0));
+            if (!math::any(changed)) break;
+            team_.sync();
+            for (int i = team_.rank(); i < P_; i += team_.size()) {
+                Mask const leaves = outside(i) > Real(0);
+                Real const moved = a_.p[i] + a_.step[i];
+                Real const side = math::select(moved < lower(i), lower(i), upper(i));
+                a_.step[i] = math::select(leaves, side - a_.p[i], a_.step[i]);
+                a_.open[i] = math::select(leaves, Real(0), a_.open[i]);
+            }
+            team_.sync();
+        }
+        Real linear = Real(0);
+        Real quadratic = Real(0);
+        for (int i = 0; i < P_; ++i) {
+            Real row = Real(0);
+            for (int j = 0; j < i; ++j) row = row + a_.sums[packed(i, j)] * a_.step[j];
+            quadratic = quadratic + a_.step[i] * (Real(2) * row + a_.sums[packed(i, i)] * a_.step[i]);
+            linear = linear + a_.sums[packed(P_, i)] * a_.step[i];
+        }
+        return Real(2) * linear - quadratic;
+    }
+
+    WARPFIT_HD Real outside(int i) const
+    {
+        Real const moved = a_.p[i] + a_.step[i];
+        Mask const out = (moved < lower(i)) | (moved > upper(i));
+        return math::select(out, a_.open[i], Real(0));
+    }
+
+    T team_;
+    int P_;
+    LmArrays<Real> a_;
+    double const* bmin_;
+    double const* bmax_;
+    unsigned char const* excluded_;
+    LmOptions options_;
+    Real lambda_ = Real(1e-3);
+    Real growth_ = Real(2);
+    Real energy_ = Real(0);
+    Real iterations_ = Real(0);
+    Real predicted_ = Real(0);
+};
+
+} // namespace warpfit::solver

@@ -1,0 +1,323 @@
+#pragma once
+
+#include "kernels/program/slots.hpp"
+#include "kernels/solver/packed.hpp"
+#include "src/backends/cpu/arena.hpp"
+#include "src/backends/cpu/expression_strip.hpp"
+#include "src/backends/cpu/strip.hpp"
+#include "src/backends/cpu/syrk.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+/// Passes over the channels: value, gradient columns and their products, strip by strip.
+namespace warpfit::cpu {
+
+/// What all pixels of a plan share, in the element type and layout of B. Points: channels follow each other in lanes,
+/// padded with copies of the last. Pixels: each channel is one pack with the same value in all lanes.
+template<class B>
+struct Channels
+{
+    int num_packs;
+    int strip; ///< packs a strip
+    int num_strips;
+    B const* x;          ///< [num_packs] minus x_origin
+    B const* x_absolute; ///< [num_packs]
+    B const* y;          ///< [num_packs] minus y_origin; null in 1D
+    B const* y_absolute;
+    B const* tables;        ///< [num_tables, num_packs]
+    double const* strip_lo; ///< [num_strips] lowest and highest x of each strip, minus x_origin; null: no windows
+    double const* strip_hi;
+    double x_origin; ///< narrow floats keep their digits for x - centre this way; 0 in double
+    double y_origin;
+    B const* constants; ///< of all expressions, packed one code after the other
+};
+
+/// Peaks are dropped beyond this many sigma: exp(-cutoff^2 / 2) is below the rounding of one.
+template<class Real>
+inline constexpr double window_cutoff = sizeof(Real) == 4 ? 5.5 : 8.6;
+
+/// Slots that place a term on the x (y) axis, or -1: they are shifted with the axis.
+inline void position_slots(program::Term const& term, int& x, int& y)
+{
+    x = y = -1;
+    if (term.component < 0 || term.hoisted) return;
+    components::visit(components::Builtins{}, term.component, [&](auto tag) {
+        using C = typename decltype(tag)::type;
+        x = C::position;
+        if constexpr (C::dimension == 2) y = C::position_y;
+    });
+}
+
+/// One thread's passes. B: lane pack; Block: register block of the products.
+template<class B, int Block>
+class Engine
+{
+  public:
+    using T = typename B::Element;
+
+    Engine(program::Plan const& plan, Channels<B> const& channels, Arena& arena)
+        : plan_(plan)
+        , channels_(channels)
+        , values_(arena.take<B>(plan.num_slots))
+        , factors_(arena.take<B>(plan.num_slots))
+        , targets_(arena.take<int>(plan.num_slots))
+        , tile_(arena.take<B>(static_cast<long long>(plan.num_free + 1) * channels.strip))
+        , spare_(arena.take<B>(static_cast<long long>(plan.num_slots) * channels.strip))
+        , f_(arena.take<B>(channels.strip))
+        , storage_(arena.take<std::byte*>(plan.num_terms))
+        , sums_(arena.take<B>(solver::sums_size(plan.num_free)))
+        , shown_(arena.take<B const*>(plan.num_free + 1))
+        , ids_(arena.take<int>(plan.num_free + 1))
+        , written_(arena.take<unsigned char>(plan.num_free))
+        , columns_(arena.take<B*>(plan.num_slots))
+        , windows_(arena.take<Window>(plan.num_terms))
+        , placed_(arena.take<unsigned char>(plan.num_terms))
+        , constants_(arena.take<B const*>(plan.num_terms))
+    {
+        int scratch = 0;
+        for (int t = 0; t < plan.num_terms; ++t) {
+            program::Term const& term = plan.terms[t];
+            long long packs = 0;
+            if (term.component < 0) {
+                packs = plan.codes[term.code].num_pixel_registers;
+                scratch = std::max(scratch, plan.codes[term.code].num_local_registers);
+            } else {
+                packs = static_cast<long long>(code_of(term).storage / sizeof(B) + 1);
+            }
+            B* const storage = arena.take<B>(packs);
+            if (arena.counting()) continue;
+            storage_[t] = reinterpret_cast<std::byte*>(storage);
+            placed_[t] = is_placed(term);
+            constants_[t] = channels.constants;
+            for (int c = 0; c < term.code; ++c) constants_[t] += plan.codes[c].num_constants;
+        }
+        scratch_ = arena.take<B>(static_cast<long long>(scratch) * channels.strip);
+    }
+
+    /// Slot values as packs, minus the origin for those that place a term; and the chain factors of twins.
+    B* values() { return values_; }
+    B* factors() { return factors_; }
+    int* targets() { return targets_; }
+
+    /// Call when values, factors and targets are set. active: bit per term with an active map.
+    /// slot_values: the same as one number a slot, for windows (only where channels have strips bounds).
+    void prepare(unsigned long long active, double const* slot_values)
+    {
+        active_ = active;
+        for (int t = 0; t < plan_.num_terms; ++t) {
+            program::Term const& term = plan_.terms[t];
+            B const* p = values_ + term.first_slot;
+            windows_[t] = {-HUGE_VAL, HUGE_VAL};
+            if (term.component < 0) {
+                B* registers = reinterpret_cast<B*>(storage_[t]);
+                std::copy_n(p, term.num_slots, registers);
+                prepare_expression(plan_.codes[term.code], registers);
+                continue;
+            }
+            TermCode<B> const& code = code_of(term);
+            code.prepare(p, term.num_slots, storage_[t]);
+            if (code.window && channels_.strip_lo && slot_values)
+                code.window(slot_values + term.first_slot, window_cutoff<T>, windows_[t].lo, windows_[t].hi);
+        }
+    }
+
+    /// Adds the products of all columns of [gradient, residual] to the sums: after each strip, fold(sums) may move them
+    /// elsewhere and clear them. ys [num_packs]: data times weight; weight [num_packs]: of model and columns, null: 1.
+    template<class Fold>
+    void products(B const* ys, B const* weight, Fold&& fold)
+    {
+        int const P = plan_.num_free;
+        int const size = solver::sums_size(P);
+        for (int k = 0; k < size; ++k) sums_[k] = B(0);
+        for (int n = 0; n < channels_.num_strips; ++n) {
+            Strip<B> strip = at(n, weight);
+            bool const any = gradients(n, strip);
+            int const first = n * channels_.strip;
+            B* const residual = tile_ + static_cast<std::ptrdiff_t>(P) * channels_.strip;
+            residuals(strip, any, ys + first, residual);
+
+            int shown = 0;
+            for (int i = 0; i < P; ++i) {
+                if (!written_[i]) continue;
+                ids_[shown] = i;
+                shown_[shown++] = tile_ + static_cast<std::ptrdiff_t>(i) * channels_.strip;
+            }
+            ids_[shown] = P;
+            shown_[shown++] = residual;
+            add_products<Block>(shown_, ids_, shown, strip.size, sums_);
+            fold(sums_);
+        }
+    }
+
+    /// chi2 alone: calls add(pack of squared residuals summed over the strip) for every strip.
+    template<class Add>
+    void value(B const* ys, B const* weight, Add&& add)
+    {
+        for (int n = 0; n < channels_.num_strips; ++n) {
+            Strip<B> strip = at(n, weight);
+            bool any = false;
+            for (int t = 0; t < plan_.num_terms; ++t) {
+                if (!shows(t, n)) continue;
+                bind(t, n, strip);
+                strip.first = !any;
+                any = true;
+                if (plan_.terms[t].component < 0)
+                    expression(t, strip).value();
+                else
+                    code_of(plan_.terms[t]).value(strip, storage_[t]);
+            }
+            B* const residual = tile_ + static_cast<std::ptrdiff_t>(plan_.num_free) * channels_.strip;
+            residuals(strip, any, ys + n * channels_.strip, residual);
+            B total = B(0);
+            for (int s = 0; s < strip.size; ++s) total = math::fma(residual[s], residual[s], total);
+            add(total);
+        }
+    }
+
+  private:
+    struct Window
+    {
+        double lo, hi;
+    };
+    struct BoundExpression
+    {
+        ExpressionPass<B> pass;
+        Strip<B> const& strip;
+        void gradient() const { ExpressionStrip<B>(pass, strip).gradient(); }
+        void value() const { ExpressionStrip<B>(pass, strip).value(); }
+    };
+
+    static TermCode<B> const& code_of(program::Term const& term)
+    {
+        auto const i = static_cast<std::size_t>(term.component);
+        return term.hoisted ? hoisted_builtin_codes<B>[i] : builtin_codes<B>[i];
+    }
+
+    bool shows(int t, int n) const
+    {
+        program::Term const& term = plan_.terms[t];
+        if (term.active_bit >= 0 && !(active_ >> term.active_bit & 1u)) return false;
+        if (!channels_.strip_lo) return true;
+        return windows_[t].hi >= channels_.strip_lo[n] && windows_[t].lo <= channels_.strip_hi[n];
+    }
+
+    Strip<B> at(int n, B const* weight) const
+    {
+        int const first = n * channels_.strip;
+        Strip<B> strip{};
+        strip.size = std::min(channels_.strip, channels_.num_packs - first);
+        strip.table_stride = channels_.num_packs;
+        strip.weight = weight ? weight + first : nullptr;
+        strip.f = f_;
+        strip.scratch = scratch_;
+        return strip;
+    }
+
+    void bind(int t, int n, Strip<B>& strip) const
+    {
+        program::Term const& term = plan_.terms[t];
+        int const first = n * channels_.strip;
+        bool const placed = placed_[t];
+        strip.x = (placed ? channels_.x : channels_.x_absolute) + first;
+        strip.y = channels_.y ? (placed ? channels_.y : channels_.y_absolute) + first : nullptr;
+        strip.tables = term.tables < 0
+                           ? nullptr
+                           : channels_.tables + static_cast<std::ptrdiff_t>(term.tables) * channels_.num_packs + first;
+    }
+
+    static bool is_placed(program::Term const& term)
+    {
+        int x = -1;
+        int y = -1;
+        position_slots(term, x, y);
+        return x >= 0;
+    }
+
+    BoundExpression expression(int t, Strip<B> const& strip) const
+    {
+        return {{&plan_.codes[plan_.terms[t].code], reinterpret_cast<B const*>(storage_[t]), constants_[t]}, strip};
+    }
+
+    /// Value and columns of all terms on strip n; false: no term shows there.
+    bool gradients(int n, Strip<B>& strip)
+    {
+        std::memset(written_, 0, static_cast<std::size_t>(plan_.num_free));
+        bool any = false;
+        bool twins = false;
+        for (int t = 0; t < plan_.num_terms; ++t) {
+            if (!shows(t, n)) continue;
+            program::Term const& term = plan_.terms[t];
+            for (int k = 0; k < term.num_slots; ++k) {
+                int const s = term.first_slot + k;
+                program::Slot const& slot = plan_.slots[s];
+                bool const own = slot.kind == program::SlotKind::free;
+                columns_[s] = own ? tile_ + static_cast<std::ptrdiff_t>(slot.index) * channels_.strip
+                                  : spare_ + static_cast<std::ptrdiff_t>(s) * channels_.strip;
+                if (own) written_[slot.index] = 1;
+                twins = twins || (slot.kind == program::SlotKind::twin && targets_[s] >= 0);
+            }
+            bind(t, n, strip);
+            strip.first = !any;
+            strip.columns = columns_ + term.first_slot;
+            any = true;
+            if (term.component < 0)
+                expression(t, strip).gradient();
+            else
+                code_of(term).gradient(strip, storage_[t]);
+        }
+        if (twins) add_twins(n, strip.size);
+        return any;
+    }
+
+    void add_twins(int n, int size)
+    {
+        for (int t = 0; t < plan_.num_terms; ++t) {
+            if (!shows(t, n)) continue;
+            program::Term const& term = plan_.terms[t];
+            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
+                if (plan_.slots[s].kind != program::SlotKind::twin || targets_[s] < 0) continue;
+                B* const to = tile_ + static_cast<std::ptrdiff_t>(targets_[s]) * channels_.strip;
+                B const* const from = spare_ + static_cast<std::ptrdiff_t>(s) * channels_.strip;
+                B const factor = factors_[s];
+                if (written_[targets_[s]])
+                    for (int i = 0; i < size; ++i) to[i] = math::fma(from[i], factor, to[i]);
+                else
+                    for (int i = 0; i < size; ++i) to[i] = from[i] * factor;
+                written_[targets_[s]] = 1;
+            }
+        }
+    }
+
+    static void residuals(Strip<B> const& strip, bool any, B const* ys, B* out)
+    {
+        if (!any)
+            for (int s = 0; s < strip.size; ++s) out[s] = ys[s];
+        else if (strip.weight)
+            for (int s = 0; s < strip.size; ++s) out[s] = ys[s] - strip.f[s] * strip.weight[s];
+        else
+            for (int s = 0; s < strip.size; ++s) out[s] = ys[s] - strip.f[s];
+    }
+
+    program::Plan const& plan_;
+    Channels<B> const& channels_;
+    B* values_;
+    B* factors_;
+    int* targets_;
+    B* tile_;
+    B* spare_;
+    B* f_;
+    std::byte** storage_;
+    B* sums_;
+    B const** shown_;
+    int* ids_;
+    unsigned char* written_;
+    B** columns_;
+    Window* windows_;
+    unsigned char* placed_;
+    B const** constants_;
+    B* scratch_ = nullptr;
+    unsigned long long active_ = ~0ull;
+};
+
+} // namespace warpfit::cpu

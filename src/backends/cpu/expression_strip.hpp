@@ -1,0 +1,124 @@
+#pragma once
+
+#include "src/backends/cpu/strip.hpp"
+
+/// Expression code over a strip: one loop over the strip for each instruction.
+namespace warpfit::cpu {
+
+namespace detail {
+
+/// An operand as pointer and step: 0 where the same pack serves the whole strip.
+template<class B>
+struct Source
+{
+    B const* at;
+    int step;
+};
+
+template<class B>
+using OperatorLoop = void (*)(B* result, Source<B> a, Source<B> b, Source<B> c, int size);
+
+template<program::OpCode Op, class B>
+void operator_loop(B* result, Source<B> a, Source<B> b, Source<B> c, int size)
+{
+    for (int s = 0; s < size; ++s) result[s] = program::apply<Op>(a.at[s * a.step], b.at[s * b.step], c.at[s * c.step]);
+}
+
+template<class B, int... I>
+constexpr std::array<OperatorLoop<B>, sizeof...(I)> operator_loops(std::integer_sequence<int, I...>)
+{
+    return {&operator_loop<static_cast<program::OpCode>(I), B>...};
+}
+
+template<class B>
+inline constexpr auto
+    loops = operator_loops<B>(std::make_integer_sequence<int, static_cast<int>(program::OpCode::count)>{});
+
+} // namespace detail
+
+/// What an expression keeps for one pixel and pass: its pixel registers, then its constants, as packs.
+template<class B>
+struct ExpressionPass
+{
+    program::ExpressionCode const* code;
+    B const* pixel;
+    B const* constants;
+};
+
+/// registers [num_pixel_registers]: the parameters are set before.
+template<class B>
+void prepare_expression(program::ExpressionCode const& code, B* registers)
+{
+    program::run_pixel(code, registers);
+}
+
+template<class B>
+class ExpressionStrip
+{
+  public:
+    ExpressionStrip(ExpressionPass<B> const& pass, Strip<B> const& strip)
+        : pass_(pass)
+        , strip_(strip)
+    {}
+
+    void gradient() const
+    {
+        run(pass_.code->local_code, pass_.code->local_size);
+        add(pass_.code->value);
+        for (int k = 0; k < pass_.code->num_slots; ++k) {
+            detail::Source<B> const g = source(pass_.code->gradient[k]);
+            B* const column = strip_.columns[k];
+            if (strip_.weight)
+                for (int s = 0; s < strip_.size; ++s) column[s] = g.at[s * g.step] * strip_.weight[s];
+            else
+                for (int s = 0; s < strip_.size; ++s) column[s] = g.at[s * g.step];
+        }
+    }
+
+    void value() const
+    {
+        run(pass_.code->value_code, pass_.code->value_size);
+        add(pass_.code->value_only);
+    }
+
+  private:
+    void run(program::Instruction const* instructions, int size) const
+    {
+        for (int i = 0; i < size; ++i) {
+            program::Instruction const& in = instructions[i];
+            detail::loops<B>[static_cast<std::size_t>(in.op)](strip_.scratch + in.result * strip_.size, source(in.a),
+                                                              source(in.b), source(in.c), strip_.size);
+        }
+    }
+
+    void add(program::Operand operand) const
+    {
+        detail::Source<B> const f = source(operand);
+        if (strip_.first)
+            for (int s = 0; s < strip_.size; ++s) strip_.f[s] = f.at[s * f.step];
+        else
+            for (int s = 0; s < strip_.size; ++s) strip_.f[s] = strip_.f[s] + f.at[s * f.step];
+    }
+
+    detail::Source<B> source(program::Operand operand) const
+    {
+        int const i = operand.index();
+        switch (operand.file()) {
+        case program::File::constant:
+            return {pass_.constants + i, 0};
+        case program::File::pixel:
+            return {pass_.pixel + i, 0};
+        case program::File::channel:
+            if (i == 0) return {strip_.x, 1};
+            if (i == 1) return strip_.y ? detail::Source<B>{strip_.y, 1} : detail::Source<B>{strip_.x, 1};
+            return {strip_.tables + (i - 2) * strip_.table_stride, 1};
+        default:
+            return {strip_.scratch + i * strip_.size, 1};
+        }
+    }
+
+    ExpressionPass<B> const& pass_;
+    Strip<B> const& strip_;
+};
+
+} // namespace warpfit::cpu

@@ -1,0 +1,139 @@
+#pragma once
+
+#include "kernels/components/builtins.hpp"
+#include "kernels/core/lanes.hpp"
+#include "kernels/program/interpreter.hpp"
+#include "kernels/program/plan.hpp"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+/// A term of the model over a strip of lane packs: one indirect call writes its value and its gradient columns, times
+/// the weight, into a tile that stays in L1.
+namespace warpfit::cpu {
+
+/// One strip of `size` packs. Arrays start at the strip's first pack.
+template<class B>
+struct Strip
+{
+    int size;
+    B const* x;
+    B const* y;      ///< null in 1D
+    B const* tables; ///< first table of the term; table k at tables + k * table_stride
+    std::ptrdiff_t table_stride;
+    B const* weight;   ///< factor of each column; null: 1
+    B* f;              ///< value of the model so far
+    bool first;        ///< f is not yet written
+    B* const* columns; ///< [num_slots] where df/dslot * weight goes
+    B* scratch;        ///< local registers of expressions [num_local_registers * size]
+};
+
+/// How to run one kind of term.
+template<class B>
+struct TermCode
+{
+    std::size_t storage; ///< bytes that prepare() fills, for expressions see expression_storage
+    void (*prepare)(B const* p, int num_slots, void* storage);
+    void (*gradient)(Strip<B> const& strip, void const* storage);
+    void (*value)(Strip<B> const& strip, void const* storage);
+    void (*window)(double const* p, double cutoff, double& lo, double& hi); ///< null: everywhere
+};
+
+namespace detail {
+
+template<class C, class B, bool Tables>
+B evaluate(typename C::template Prepared<B> const& q, [[maybe_unused]] Strip<B> const& strip, int s, B* grad)
+{
+    if constexpr (Tables) {
+        B t[C::num_tables];
+        for (int k = 0; k < C::num_tables; ++k) t[k] = strip.tables[k * strip.table_stride + s];
+        return C::evaluate_tables(q, t, grad);
+    } else if constexpr (C::dimension == 2) {
+        return C::evaluate(q, strip.x[s], strip.y[s], grad);
+    } else {
+        return C::evaluate(q, strip.x[s], grad);
+    }
+}
+
+template<class C, class B, bool Tables, bool First, bool Weighted>
+void gradient_strip(Strip<B> const& strip, typename C::template Prepared<B> const& q)
+{
+    constexpr int n = C::num_parameters < 0 ? max_run_time_slots : C::num_parameters;
+    int num_slots = n;
+    if constexpr (C::num_parameters < 0) num_slots = q.num_slots;
+    B* columns[n];
+    for (int k = 0; k < num_slots; ++k) columns[k] = strip.columns[k];
+    for (int s = 0; s < strip.size; ++s) {
+        B grad[n];
+        B const f = evaluate<C, B, Tables>(q, strip, s, grad);
+        strip.f[s] = First ? f : strip.f[s] + f;
+        for (int k = 0; k < num_slots; ++k) columns[k][s] = Weighted ? grad[k] * strip.weight[s] : grad[k];
+    }
+}
+
+template<class C, class B, bool Tables>
+void gradient(Strip<B> const& strip, void const* storage)
+{
+    auto const& q = *static_cast<typename C::template Prepared<B> const*>(storage);
+    if (strip.first && strip.weight) return gradient_strip<C, B, Tables, true, true>(strip, q);
+    if (strip.first) return gradient_strip<C, B, Tables, true, false>(strip, q);
+    if (strip.weight) return gradient_strip<C, B, Tables, false, true>(strip, q);
+    gradient_strip<C, B, Tables, false, false>(strip, q);
+}
+
+template<class C, class B, bool Tables>
+void value(Strip<B> const& strip, void const* storage)
+{
+    constexpr int n = C::num_parameters < 0 ? max_run_time_slots : C::num_parameters;
+    auto const& q = *static_cast<typename C::template Prepared<B> const*>(storage);
+    for (int s = 0; s < strip.size; ++s) {
+        B grad[n];
+        B const f = evaluate<C, B, Tables>(q, strip, s, grad);
+        strip.f[s] = strip.first ? f : strip.f[s] + f;
+    }
+}
+
+template<class C, class B>
+void prepare(B const* p, int num_slots, void* storage)
+{
+    *static_cast<typename C::template Prepared<B>*>(storage) = C::template prepare<B>(p, num_slots);
+}
+
+template<class C, class B, bool Tables>
+constexpr TermCode<B> term_code()
+{
+    TermCode<B> code{sizeof(typename C::template Prepared<B>), &prepare<C, B>, &gradient<C, B, Tables>,
+                     &value<C, B, Tables>, nullptr};
+    if constexpr (requires { &C::window; }) code.window = &C::window;
+    return code;
+}
+
+template<class C, class B>
+constexpr TermCode<B> hoisted_code()
+{
+    if constexpr (requires { typename C::Hoisted; })
+        return term_code<typename C::Hoisted, B, true>();
+    else
+        return {};
+}
+
+template<class B, class... C>
+constexpr std::array<TermCode<B>, sizeof...(C)> plain_codes(components::TypeList<C...>)
+{
+    return {term_code<C, B, false>()...};
+}
+template<class B, class... C>
+constexpr std::array<TermCode<B>, sizeof...(C)> hoisted_codes(components::TypeList<C...>)
+{
+    return {hoisted_code<C, B>()...};
+}
+
+} // namespace detail
+
+template<class B>
+inline constexpr auto builtin_codes = detail::plain_codes<B>(components::Builtins{});
+template<class B>
+inline constexpr auto hoisted_builtin_codes = detail::hoisted_codes<B>(components::Builtins{});
+
+} // namespace warpfit::cpu

@@ -12,10 +12,10 @@ namespace warpfit {
 /// What the constructor of a type takes besides parameters.
 struct ComponentOptions
 {
-    int order = 2;                         ///< Polynomial: >= 1
-    std::string expression;                ///< Expression: HyperSpy's syntax with `;` substitutions; x, y are the axes
-    std::vector<std::string> position;     ///< Expression: parameters that place it: one (1D) or two (2D)
-    bool add_rotation = false;             ///< 2D: adds rotation_angle [rad], a true rotation about position
+    int order = 2;                      ///< Polynomial: >= 1
+    std::string expression;             ///< Expression: HyperSpy's syntax with `;` substitutions; x, y are the axes
+    std::vector<std::string> position;  ///< Expression: parameters that place it: one (1D) or two (2D)
+    bool add_rotation = false;          ///< 2D: adds rotation_angle [rad], a true rotation about position
     std::map<std::string, std::string> rename_parameters;  ///< Expression: name inside the formula → public name
 };
 

@@ -12,11 +12,11 @@ namespace warpfit {
 struct ParameterInfo
 {
     std::string name;
-    std::string units;      ///< of the unit of the axis "x" and the signal "y": "y x"
+    std::string units;  ///< of the unit of the axis "x" and the signal "y": "y x"
     double value;
     Bounds bounds;
     bool free;
-    bool linear;            ///< the component is linear in it, proved from the formula
+    bool linear;  ///< the component is linear in it, proved from the formula
 };
 
 /// One entry of the component list.
@@ -27,7 +27,7 @@ struct ComponentInfo
     int dimension;           ///< 1 or 2
     std::vector<ParameterInfo> parameters;
     bool has_estimator;
-    std::string note;        ///< options of the constructor and caveats; may be empty
+    std::string note;  ///< options of the constructor and caveats; may be empty
 };
 
 /// Every component type, in alphabetical order. Expression is listed without parameters.

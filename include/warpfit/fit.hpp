@@ -31,8 +31,14 @@ enum class FitStatus : std::uint8_t {
 };
 inline constexpr int num_statuses = 11;
 char const* name_of(FitStatus status) noexcept;
-inline bool has_values(FitStatus s) noexcept { return static_cast<int>(s) <= 3; }
-inline bool is_converged(FitStatus s) noexcept { return static_cast<int>(s) <= 1; }
+inline bool has_values(FitStatus s) noexcept
+{
+    return static_cast<int>(s) <= 3;
+}
+inline bool is_converged(FitStatus s) noexcept
+{
+    return static_cast<int>(s) <= 1;
+}
 
 enum class Precision {
     float32,  ///< channels in float, sums folded into double: parameters good to about 1e-4 of a standard error at best
@@ -41,7 +47,8 @@ enum class Precision {
 };
 
 enum class Start {
-    automatic,  ///< seeded: sparse grid, then from the nearest converged pixel, then retries; estimates where no value is set
+    automatic,  ///< seeded: sparse grid, then from the nearest converged pixel, then retries; estimates where no value
+                ///< is set
     model,      ///< the model's values (and maps) in every pixel
     file        ///< Parameter::map() of every free parameter, where finite; else the model's value
 };
@@ -53,21 +60,21 @@ struct FitProgress
 {
     int phase;
     int num_phases;
-    std::size_t done;       ///< pixels finished in this phase
-    std::size_t total;      ///< pixels of this phase
+    std::size_t done;   ///< pixels finished in this phase
+    std::size_t total;  ///< pixels of this phase
     double pixels_per_second;
 };
 
 struct FitOptions
 {
-    std::string optimizer;              ///< "" (chosen from the model), "lm"
-    std::string loss = "ls";            ///< "ls"; others are refused until they exist
+    std::string optimizer;    ///< "" (chosen from the model), "lm"
+    std::string loss = "ls";  ///< "ls"; others are refused until they exist
     Start start = Start::automatic;
     Precision precision = Precision::float64;
-    bool bounded = true;                ///< false: bmin and bmax are ignored
+    bool bounded = true;  ///< false: bmin and bmax are ignored
     StandardError standard_error = StandardError::scaled;
-    int max_iterations = 200;           ///< >= 1, accepted and rejected steps together
-    double tolerance = 1e-10;           ///< stop when the predicted decrease of chi2 <= tolerance * chi2; (0, 1)
+    int max_iterations = 200;  ///< >= 1, accepted and rejected steps together
+    double tolerance = 1e-10;  ///< stop when the predicted decrease of chi2 <= tolerance * chi2; (0, 1)
     double huber_delta = 1.0;
 
     std::string device = "auto";        ///< "auto", "cpu", "cuda"
@@ -84,13 +91,14 @@ struct FitOptions
 /// Which data take part and how they are weighted: the model file's [data].
 struct DataOptions
 {
-    std::vector<std::pair<double, double>> range;    ///< kept channels [axis unit], ends at the nearest channel, included; empty: all
+    std::vector<std::pair<double, double>>
+        range;  ///< kept channels [axis unit], ends at the nearest channel, included; empty: all
     std::vector<std::pair<double, double>> exclude;  ///< then dropped
     std::vector<unsigned char> channel_mask;         ///< [num_channels] 1: fit; empty: all. The only way in 2D
     std::string variance = "file";                   ///< "file", "none", "poisson", a number, "FILE#/path"
     double gain = 1.0;                               ///< poisson: variance = gain max(counts, 1) + offset
     double offset = 0.0;
-    std::optional<bool> binned;                      ///< default: what the signal says
+    std::optional<bool> binned;  ///< default: what the signal says
 };
 
 /// One parameter over all pixels, navigation order (C order).
@@ -98,9 +106,9 @@ struct ParameterMap
 {
     std::string component;
     std::string parameter;
-    bool free = true;                      ///< fitted; false: fixed or twin
-    std::vector<double> values;            ///< [num_pixels] NaN where the status has no values
-    std::vector<double> standard_errors;   ///< [num_pixels] twins: propagated; fixed: 0; held at a bound: 0
+    bool free = true;                     ///< fitted; false: fixed or twin
+    std::vector<double> values;           ///< [num_pixels] NaN where the status has no values
+    std::vector<double> standard_errors;  ///< [num_pixels] twins: propagated; fixed: 0; held at a bound: 0
 };
 
 struct FitResult
@@ -163,8 +171,8 @@ class ResultSink
 ///
 /// Throws InvalidArgument before any work if model, data and options do not fit together. Pixel outcomes never throw:
 /// they are in FitResult::status.
-FitResult multifit(Model const& model, Signal const& signal, FitOptions const& options = {}, DataOptions const& data = {},
-                   ResultSink* sink = nullptr);
+FitResult multifit(Model const& model, Signal const& signal, FitOptions const& options = {},
+                   DataOptions const& data = {}, ResultSink* sink = nullptr);
 
 /// Puts each free parameter's map into the model (Parameter::set_map) and, for a single pixel, its value.
 void store_result(Model& model, FitResult const& result);

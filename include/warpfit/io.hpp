@@ -13,8 +13,9 @@ namespace warpfit::io {
 
 struct LoadOptions
 {
-    int navigation_dimensions = -1;  ///< plain HDF5 datasets: how many leading dimensions are pixels; -1: all but the last
-    bool lazy = true;                ///< read values when needed; false: now
+    int navigation_dimensions =
+        -1;            ///< plain HDF5 datasets: how many leading dimensions are pixels; -1: all but the last
+    bool lazy = true;  ///< read values when needed; false: now
 };
 
 /// Opens "FILE", "FILE#name" (a HyperSpy signal of that title) or "FILE#/path" (an HDF5 dataset or NXdata group).
@@ -29,10 +30,10 @@ std::string inspect_text(std::string const& path);
 /// What a result file holds besides the maps.
 struct ResultFile
 {
-    ModelFile model;          ///< model JSON as stored
+    ModelFile model;  ///< model JSON as stored
     FitResult result;
-    Signal signal;            ///< the data inside the file (lazy)
-    std::string input_path;   ///< where the data came from
+    Signal signal;           ///< the data inside the file (lazy)
+    std::string input_path;  ///< where the data came from
     bool complete = true;
 };
 

@@ -19,7 +19,7 @@ struct Twin
     std::string inverse;     ///< maps back; empty: none
 };
 
-/// A sum of components. Components keep their address until removed. Value type.
+/// A sum of components. Components keep their address until one is removed. Value type.
 class Model
 {
   public:
@@ -42,8 +42,8 @@ class Model
     Parameter& parameter(std::string_view path);
     Parameter const& parameter(std::string_view path) const;
 
-    /// Throws InvalidArgument for an unknown parameter, a cycle, a second twin of the same parameter, an expression with
-    /// other than one free symbol.
+    /// Throws InvalidArgument for an unknown parameter, a cycle, a second twin of the same parameter, an expression
+    /// with other than one free symbol.
     void set_twin(Twin twin);
     void remove_twin(std::string_view parameter);
     std::vector<Twin> const& twins() const noexcept { return twins_; }
@@ -60,9 +60,10 @@ class Model
     std::vector<double> evaluate_component(std::string_view name, std::span<double const> x,
                                            std::span<double const> y = {}) const;
     /// d model / d parameter, through twins of it too.
-    std::vector<double> gradient(std::string_view path, std::span<double const> x, std::span<double const> y = {}) const;
+    std::vector<double> gradient(std::string_view path, std::span<double const> x,
+                                 std::span<double const> y = {}) const;
 
-    /// Paths of the parameters in which model is proved linear, jointly, given the free ones.
+    /// Whether the active components are proved linear, jointly in all free parameters and through twins.
     bool is_linear() const;
 
   private:

@@ -21,7 +21,8 @@ struct ModelFile
 
 /// By the ending: `.toml`, `.json`; "-" reads JSON from standard input. `set`: overrides "path=value", such as
 /// "fit.precision=mixed" or "Gaussian.centre.start=532".
-/// Throws InvalidArgument with file and line (TOML) or path (JSON) and the closest valid name; InputError if unreadable.
+/// Throws InvalidArgument with file and line (TOML) or path (JSON) and the closest valid name; InputError if
+/// unreadable.
 ModelFile load_model(std::string const& path, std::vector<std::string> const& set = {});
 /// `where` names the text in errors.
 ModelFile parse_model_toml(std::string_view text, std::string const& where, std::vector<std::string> const& set = {});

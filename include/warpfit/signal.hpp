@@ -41,18 +41,18 @@ struct RawArray
 {
     std::shared_ptr<PixelSource> source;  ///< null: absent
     DataType type = DataType::f64;
-    bool byte_swapped = false;            ///< the other byte order than this machine's
+    bool byte_swapped = false;  ///< the other byte order than this machine's
 };
 
 /// How well each channel is known. HyperSpy's `metadata.Signal.Noise_properties.variance`.
 struct Variance
 {
     enum class Kind {
-        none,    ///< unweighted
-        number,  ///< one variance for everything
-        channel, ///< one variance a channel
-        stored,  ///< shaped like the data
-        poisson  ///< gain max(counts, 1) + offset
+        none,     ///< unweighted
+        number,   ///< one variance for everything
+        channel,  ///< one variance a channel
+        stored,   ///< shaped like the data
+        poisson   ///< gain max(counts, 1) + offset
     };
     Kind kind = Kind::none;
     double number = 1.0;          ///< number: the variance; poisson: gain
@@ -75,14 +75,14 @@ class Signal
     Signal(std::vector<Axis> navigation_axes, std::vector<Axis> signal_axes, std::span<double const> values);
     Signal(std::vector<Axis> navigation_axes, std::vector<Axis> signal_axes, std::span<float const> values);
     /// Raw values of any type; owns `bytes`.
-    Signal(std::vector<Axis> navigation_axes, std::vector<Axis> signal_axes, DataType type, std::vector<std::byte> bytes,
-           bool byte_swapped = false);
+    Signal(std::vector<Axis> navigation_axes, std::vector<Axis> signal_axes, DataType type,
+           std::vector<std::byte> bytes, bool byte_swapped = false);
     /// Values that are read when needed.
     Signal(std::vector<Axis> navigation_axes, std::vector<Axis> signal_axes, RawArray data);
 
     std::vector<Axis> const& navigation_axes() const noexcept { return navigation_axes_; }
     std::vector<Axis> const& signal_axes() const noexcept { return signal_axes_; }
-    std::vector<std::size_t> navigation_shape() const;  ///< empty: a single spectrum or image
+    std::vector<std::size_t> navigation_shape() const;                   ///< empty: a single spectrum or image
     std::size_t num_pixels() const noexcept { return num_pixels_; }      ///< 1 without navigation axes
     std::size_t num_channels() const noexcept { return num_channels_; }  ///< product of the signal axes
     DataType type() const noexcept { return data_.type; }
@@ -91,7 +91,8 @@ class Signal
     void set_binned(bool binned);
 
     Variance const& variance() const noexcept { return variance_; }
-    /// Throws InvalidArgument if the size disagrees with the signal's, or a number is not positive.
+    /// Throws InvalidArgument if the size disagrees with the signal's, or a number is not positive. Single channels may
+    /// have no positive variance: fits leave those out.
     void set_variance(Variance variance);
 
     /// Pixel i as doubles [num_channels].
@@ -106,7 +107,8 @@ class Signal
     std::string title;        ///< metadata.General.title
     std::string signal_type;  ///< "EELS", "EDS_TEM", …; empty: generic
     std::string origin;       ///< the file and data set the values come from; empty: memory
-    std::map<std::string, std::string> metadata;  ///< other scalar metadata, "Acquisition_instrument.TEM.beam_energy" → "200.0"
+    std::map<std::string, std::string>
+        metadata;  ///< other scalar metadata, "Acquisition_instrument.TEM.beam_energy" → "200.0"
 
   private:
     std::vector<Axis> navigation_axes_;

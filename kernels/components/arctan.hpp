@@ -14,13 +14,7 @@ struct Arctan
     static constexpr char const* expression = "A * atan(k * (x - x0))";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        A,
-        k,
-        x0,
-        num_parameters
-    };
+    enum Slot : int { A, k, x0, num_parameters };
     static constexpr int position = x0;
 
     static constexpr ParameterSpec parameters[num_parameters] = {
@@ -58,4 +52,4 @@ struct Arctan
 
 static_assert(Component<Arctan>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

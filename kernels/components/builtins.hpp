@@ -61,4 +61,4 @@ constexpr int position_of(TypeList<C...>)
     return found;
 }
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

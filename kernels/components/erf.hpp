@@ -16,13 +16,7 @@ struct Erf
     static constexpr char const* expression = "A / 2 * erf((x - origin) / (sqrt(2) * sigma))";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        A,
-        sigma,
-        origin,
-        num_parameters
-    };
+    enum Slot : int { A, sigma, origin, num_parameters };
     static constexpr int position = origin;
 
     static constexpr ParameterSpec parameters[num_parameters] = {
@@ -59,4 +53,4 @@ struct Erf
 
 static_assert(Component<Erf>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

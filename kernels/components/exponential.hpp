@@ -16,12 +16,7 @@ struct Exponential
     static constexpr char const* expression = "A * exp(-x / tau)";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        A,
-        tau,
-        num_parameters
-    };
+    enum Slot : int { A, tau, num_parameters };
     static constexpr int position = -1;
 
     static constexpr ParameterSpec parameters[num_parameters] = {
@@ -56,4 +51,4 @@ struct Exponential
 
 static_assert(Component<Exponential>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

@@ -17,13 +17,7 @@ struct Gaussian
     static constexpr char const* expression = "A / (sigma * sqrt(2*pi)) * exp(-((x - centre) / sigma)**2 / 2)";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        A,
-        sigma,
-        centre,
-        num_parameters
-    };
+    enum Slot : int { A, sigma, centre, num_parameters };
     static constexpr int position = centre;
 
     static constexpr ParameterSpec parameters[num_parameters] = {
@@ -71,4 +65,4 @@ struct Gaussian
 
 static_assert(Component<Gaussian>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

@@ -18,15 +18,7 @@ struct Gaussian2D
                                               " * exp(-((x - centre_x)/sigma_x)**2/2 - ((y - centre_y)/sigma_y)**2/2)";
     static constexpr int dimension = 2;
 
-    enum Slot : int
-    {
-        A,
-        sigma_x,
-        sigma_y,
-        centre_x,
-        centre_y,
-        num_parameters
-    };
+    enum Slot : int { A, sigma_x, sigma_y, centre_x, centre_y, num_parameters };
     static constexpr int position = centre_x;
     static constexpr int position_y = centre_y;
 
@@ -71,4 +63,4 @@ struct Gaussian2D
 
 static_assert(Component<Gaussian2D>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

@@ -16,13 +16,7 @@ struct GaussianHF
     static constexpr char const* expression = "height * exp(-4*log(2) * ((x - centre) / fwhm)**2)";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        height,
-        fwhm,
-        centre,
-        num_parameters
-    };
+    enum Slot : int { height, fwhm, centre, num_parameters };
     static constexpr int position = centre;
 
     static constexpr ParameterSpec parameters[num_parameters] = {
@@ -59,7 +53,7 @@ struct GaussianHF
 
     WARPFIT_HD static void window(double const* p, double cutoff, double& lo, double& hi)
     {
-        double const half = cutoff * math::abs(p[fwhm]) * 0.42466090014400953; // sigma / fwhm
+        double const half = cutoff * math::abs(p[fwhm]) * 0.42466090014400953;  // sigma / fwhm
         lo = p[centre] - half;
         hi = p[centre] + half;
     }
@@ -67,4 +61,4 @@ struct GaussianHF
 
 static_assert(Component<GaussianHF>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

@@ -16,13 +16,7 @@ struct Lorentzian
     static constexpr char const* expression = "A / pi * gamma / ((x - centre)**2 + gamma**2)";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        A,
-        gamma,
-        centre,
-        num_parameters
-    };
+    enum Slot : int { A, gamma, centre, num_parameters };
     static constexpr int position = centre;
 
     static constexpr ParameterSpec parameters[num_parameters] = {
@@ -60,4 +54,4 @@ struct Lorentzian
 
 static_assert(Component<Lorentzian>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

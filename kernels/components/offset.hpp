@@ -13,11 +13,7 @@ struct Offset
     static constexpr char const* expression = "offset";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        offset,
-        num_parameters
-    };
+    enum Slot : int { offset, num_parameters };
     static constexpr int position = -1;
 
     static constexpr ParameterSpec parameters[num_parameters] = {
@@ -46,4 +42,4 @@ struct Offset
 
 static_assert(Component<Offset>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

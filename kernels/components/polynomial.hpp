@@ -12,7 +12,7 @@ namespace warpfit::components {
 struct Polynomial
 {
     static constexpr char const* name = "Polynomial";
-    static constexpr char const* expression = "a0 + a1*x + a2*x**2"; // as listed, for order 2
+    static constexpr char const* expression = "a0 + a1*x + a2*x**2";  // as listed, for order 2
     static constexpr int dimension = 1;
 
     static constexpr int num_parameters = run_time_slots;
@@ -52,4 +52,4 @@ struct Polynomial
 
 static_assert(Component<Polynomial>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

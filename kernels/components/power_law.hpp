@@ -16,15 +16,8 @@ struct PowerLaw
     static constexpr char const* expression = "Piecewise((A * (x - origin)**(-r), x > left_cutoff), (0, True))";
     static constexpr int dimension = 1;
 
-    enum Slot : int
-    {
-        A,
-        r,
-        origin,
-        left_cutoff,
-        num_parameters
-    };
-    static constexpr int position = -1; // two positions: origin and left_cutoff move together only if both are shifted
+    enum Slot : int { A, r, origin, left_cutoff, num_parameters };
+    static constexpr int position = -1;  // two positions: origin and left_cutoff move together only if both are shifted
 
     static constexpr ParameterSpec parameters[num_parameters] = {
         {"A", "y x^r", 1e6, 0.0, no_bound},
@@ -107,4 +100,4 @@ struct PowerLaw
 
 static_assert(Component<PowerLaw>);
 
-} // namespace warpfit::components
+}  // namespace warpfit::components

@@ -15,7 +15,7 @@ struct ParameterSpec
     bool free = true;
 };
 
-inline constexpr double no_bound = __builtin_huge_val();
+inline constexpr double no_bound = __builtin_bit_cast(double, 0x7ff0000000000000ull);
 
 /// Slots of a component whose number is chosen at run time (Polynomial); the largest number of them.
 inline constexpr int run_time_slots = -1;
@@ -49,4 +49,4 @@ concept Component = PixelFunction<C> && requires
     C::position + 0;
 };
 
-} // namespace warpfit
+}  // namespace warpfit

@@ -2,11 +2,66 @@
 
 #include "kernels/core/portability.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <xsimd/xsimd.hpp>
 
 /// SIMD lanes over xsimd: the only file that knows it, never seen by a device compiler. Lanes<T, Arch> is a different
 /// type for each instruction set, so templates over it never meet in the linker.
 namespace warpfit::lanes {
+
+namespace detail {
+
+/// e^x; max error 1 ulp. Valid range [-708, 709.4] (double), [-87.3, 88.7] (float): 0 below, infinite above, NaN of
+/// NaN. xsimd's own goes through scalar conversions and a division in double on AVX2.
+///
+/// x = n ln 2 + r, |r| <= ln(2)/2;  e^r = 1 + r + r^2 q(r), q by Chebyshev interpolation;  2^n through the exponent
+/// bits, which rounding with a large constant leaves at the bottom of the sum.
+template<class Arch>
+xsimd::batch<double, Arch> exp(xsimd::batch<double, Arch> const& x)
+{
+    using B = xsimd::batch<double, Arch>;
+    using I = xsimd::batch<std::int64_t, Arch>;
+    B const shifter(0x1.8p52 + 1023.0);
+    B const shifted = xsimd::fma(x, B(0x1.71547652b82fep+0), shifter);
+    B const n = shifted - shifter;
+    B const r = xsimd::fnma(n, B(0x1.7f7d1cf79abcap-44), xsimd::fnma(n, B(0x1.62e42fefa3800p-1), x));
+    B const r2 = r * r;
+    B const r4 = r2 * r2;
+    B const q01 = xsimd::fma(r, B(0.16666666666666669), B(0.5));
+    B const q23 = xsimd::fma(r, B(0.008333333333330062), B(0.04166666666662413));
+    B const q45 = xsimd::fma(r, B(0.00019841269863053618), B(0.0013888888917213717));
+    B const q67 = xsimd::fma(r, B(2.7557268459997064e-06), B(2.4801521295954376e-05));
+    B const q89 = xsimd::fma(r, B(2.510038549551032e-08), B(2.7620088445409746e-07));
+    B const low = xsimd::fma(q23, r2, q01);
+    B const high = xsimd::fma(xsimd::fma(q89, r2, q67), r2, q45);
+    B const q = xsimd::fma(high, r4, low);
+    B const p = xsimd::fma(q, r2, r) + B(1.0);
+    B const scale = xsimd::bitwise_cast<B>(xsimd::bitwise_cast<I>(shifted) << 52);
+    B const inside = xsimd::select(x < B(-708.0), B(0.0), p * scale);
+    return xsimd::select(x > B(709.4), B(std::numeric_limits<double>::infinity()), inside);
+}
+
+template<class Arch>
+xsimd::batch<float, Arch> exp(xsimd::batch<float, Arch> const& x)
+{
+    using B = xsimd::batch<float, Arch>;
+    using I = xsimd::batch<std::int32_t, Arch>;
+    B const shifter(0x1.8p23f + 127.0f);
+    B const shifted = xsimd::fma(x, B(0x1.715476p+0f), shifter);
+    B const n = shifted - shifter;
+    B const r = xsimd::fnma(n, B(-0x1.bd0106p-13f), xsimd::fnma(n, B(0x1.63p-1f), x));
+    B const r2 = r * r;
+    B const q01 = xsimd::fma(r, B(0.16666576989698775f), B(0.5f));
+    B const q23 = xsimd::fma(r, B(0.008363179052722578f), B(0.041666554617204574f));
+    B const q = xsimd::fma(xsimd::fma(B(0.0013926183587713494f), r2, q23), r2, q01);
+    B const p = xsimd::fma(q, r2, r) + B(1.0f);
+    B const scale = xsimd::bitwise_cast<B>(xsimd::bitwise_cast<I>(shifted) << 23);
+    B const inside = xsimd::select(x < B(-87.3f), B(0.0f), p * scale);
+    return xsimd::select(x > B(88.7f), B(std::numeric_limits<float>::infinity()), inside);
+}
+
+}  // namespace detail
 
 /// The outcome of a comparison, lane by lane. Never converts to bool: use any() or all(), and let any() skip work only,
 /// never change a lane.
@@ -48,7 +103,7 @@ struct Lanes
         : v(static_cast<T>(a))
     {}
 
-    static Lanes load(T const* p) { return {Batch::load_aligned(p)}; } ///< p aligned to the register
+    static Lanes load(T const* p) { return {Batch::load_aligned(p)}; }  ///< p aligned to the register
     void store(T* p) const { v.store_aligned(p); }
 
     friend Lanes operator+(Lanes a, Lanes b) { return {a.v + b.v}; }
@@ -64,7 +119,7 @@ struct Lanes
     friend Mask<T, Arch> operator==(Lanes a, Lanes b) { return {a.v == b.v}; }
     friend Mask<T, Arch> operator!=(Lanes a, Lanes b) { return {a.v != b.v}; }
 
-    friend Lanes lane_exp(Lanes a) { return {xsimd::exp(a.v)}; }
+    friend Lanes lane_exp(Lanes a) { return {detail::exp(a.v)}; }
     friend Lanes lane_log(Lanes a) { return {xsimd::log(a.v)}; }
     friend Lanes lane_log10(Lanes a) { return {xsimd::log10(a.v)}; }
     friend Lanes lane_sqrt(Lanes a) { return {xsimd::sqrt(a.v)}; }
@@ -92,4 +147,4 @@ struct Lanes
     friend T sum(Lanes a) { return xsimd::hadd(a.v); }
 };
 
-} // namespace warpfit::lanes
+}  // namespace warpfit::lanes

@@ -400,4 +400,4 @@ struct Limits<double>
     static constexpr double largest = 1.7e308;
 };
 
-} // namespace warpfit::math
+}  // namespace warpfit::math

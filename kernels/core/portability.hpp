@@ -19,6 +19,6 @@ using size_t = decltype(sizeof(0));
 
 namespace warpfit {
 
-using Index = long long; ///< a count or position that may exceed 2^31
+using Index = long long;  ///< a count or position that may exceed 2^31
 
-} // namespace warpfit
+}  // namespace warpfit

@@ -41,7 +41,7 @@ WARPFIT_HD void run(ExpressionCode const& code, Instruction const* instructions,
     }
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// Once per plan and channel. y is ignored by a 1D expression.
 template<class Real>
@@ -73,4 +73,4 @@ WARPFIT_HD void run_value(ExpressionCode const& code, Real const* pixel, Real co
     detail::run<Real>(code, code.value_code, code.value_size, pixel, channel, local, local);
 }
 
-} // namespace warpfit::program
+}  // namespace warpfit::program

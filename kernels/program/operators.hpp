@@ -12,11 +12,11 @@ namespace warpfit::program {
 #define WARPFIT_OPERATORS(ROW)                                                                                         \
     ROW(add, 2, a + b)                                                                                                 \
     ROW(sub, 2, a - b)                                                                                                 \
-    ROW(mul, 2, a * b)                                                                                                  \
+    ROW(mul, 2, a * b)                                                                                                 \
     ROW(div, 2, a / b)                                                                                                 \
     ROW(neg, 1, -a)                                                                                                    \
-    ROW(square, 1, a * a)                                                                                               \
-    ROW(cube, 1, a * a * a)                                                                                              \
+    ROW(square, 1, a * a)                                                                                              \
+    ROW(cube, 1, a * a * a)                                                                                            \
     ROW(reciprocal, 1, Real(1) / a)                                                                                    \
     ROW(sqrt, 1, math::sqrt(a))                                                                                        \
     ROW(pow, 2, math::pow(a, b))                                                                                       \
@@ -59,7 +59,7 @@ struct OperatorRow
     OpCode op;
     int arity;
     char const* name;
-    char const* spelling; ///< C++ in a, b, c and Real
+    char const* spelling;  ///< C++ in a, b, c and Real
 };
 
 /// Indexed by OpCode.
@@ -71,7 +71,7 @@ inline constexpr OperatorRow operators[] = {
 
 namespace detail {
 
-constexpr bool rows_follow_the_enumeration()
+WARPFIT_HD constexpr bool rows_follow_the_enumeration()
 {
     int expected = 0;
     for (OperatorRow const& row : operators) {
@@ -97,7 +97,7 @@ struct Operator;
 WARPFIT_OPERATORS(WARPFIT_ROW)
 #undef WARPFIT_ROW
 
-} // namespace detail
+}  // namespace detail
 
 /// Op on its first `arity` arguments; the others are ignored.
 template<OpCode Op, class Real>
@@ -106,7 +106,7 @@ WARPFIT_HD Real apply(Real a, Real b, Real c)
     return detail::Operator<Op>::apply(a, b, c);
 }
 
-/// The same with the operator chosen at run time, for interpreters. NaN-free only for op < OpCode::count.
+/// The same with the operator chosen at run time, for interpreters.
 template<class Real>
 WARPFIT_HD Real apply(OpCode op, Real a, Real b, Real c)
 {
@@ -124,4 +124,4 @@ WARPFIT_HD Real apply(OpCode op, Real a, Real b, Real c)
 
 #undef WARPFIT_OPERATORS
 
-} // namespace warpfit::program
+}  // namespace warpfit::program

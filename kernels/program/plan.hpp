@@ -7,12 +7,11 @@
 /// owned by src/fit/fit_plan.hpp; nothing here allocates.
 namespace warpfit::program {
 
-enum class SlotKind : int
-{
-    free,  ///< fitted; index = its column in [0, num_free)
-    fixed, ///< the same value in every pixel: `value`
-    pixel, ///< fixed, with its own value in every pixel; index = its column in PixelBatch::pixel_values
-    twin   ///< a function of another slot; index = its entry in twins
+enum class SlotKind : int {
+    free,   ///< fitted; index = its column in [0, num_free)
+    fixed,  ///< the same value in every pixel: `value`
+    pixel,  ///< fixed, with its own value in every pixel; index = its column in PixelBatch::pixel_values
+    twin    ///< a function of another slot; index = its entry in twins
 };
 
 /// One place in the concatenated parameter array of all terms (component by component, in the order
@@ -29,25 +28,24 @@ struct Twin
 {
     int slot;
     int parent;
-    int code; ///< scalar expression of one parameter in Plan::codes; -1: identity
+    int code;  ///< scalar expression of one parameter in Plan::codes; -1: identity
 };
 
 /// One summand of the model.
 struct Term
 {
-    int component; ///< position in kernels/components/builtins.hpp; -1: expression
-    int code;      ///< expression: entry of Plan::codes; else -1
+    int component;  ///< position in kernels/components/builtins.hpp; -1: expression
+    int code;       ///< expression: entry of Plan::codes; else -1
     int first_slot;
     int num_slots;
-    int tables;     ///< first column of Plan::tables that this term reads, -1: none
-    int hoisted;    ///< 1: the component's Hoisted form (what depends on the channel alone is tabulated)
-    int active_bit; ///< bit of PixelBatch::active that switches this term off in a pixel; -1: always on
+    int tables;      ///< first column of Plan::tables that this term reads, -1: none
+    int hoisted;     ///< 1: the component's Hoisted form (what depends on the channel alone is tabulated)
+    int active_bit;  ///< bit of PixelBatch::active that switches this term off in a pixel; -1: always on
 };
 
-enum class Precision : int
-{
-    float32, ///< channels and parameters in float, sums folded into double
-    mixed,   ///< float32 until converged, then finished in float64
+enum class Precision : int {
+    float32,  ///< channels and parameters in float, sums folded into double
+    mixed,    ///< float32 until converged, then finished in float64
     float64
 };
 
@@ -61,24 +59,24 @@ struct ChannelRun
 struct Options
 {
     Precision precision;
-    int max_iterations; ///< accepted and rejected steps together
-    double tolerance;   ///< stop when the predicted decrease of chi2 <= tolerance * chi2
-    int bounded;        ///< 0: bmin, bmax are ignored
-    int scale_errors;   ///< 1: standard errors times sqrt(reduced chi2)
+    int max_iterations;  ///< accepted and rejected steps together
+    double tolerance;    ///< stop when the predicted decrease of chi2 <= tolerance * chi2
+    int bounded;         ///< 0: bmin, bmax are ignored
+    int scale_errors;    ///< 1: standard errors times sqrt(reduced chi2)
 };
 
 struct Plan
 {
-    int dimension;          ///< signal axes: 1 or 2
-    int num_channels;       ///< used channels
-    Index stored_channels;  ///< channels of a pixel as stored
-    ChannelRun const* runs; ///< the used ones, ascending
+    int dimension;           ///< signal axes: 1 or 2
+    int num_channels;        ///< used channels
+    Index stored_channels;   ///< channels of a pixel as stored
+    ChannelRun const* runs;  ///< the used ones, ascending
     int num_runs;
 
-    double const* x;      ///< [num_channels] axis value of each used channel [axis unit]
-    double const* y;      ///< [num_channels] second axis (slow one); null in 1D
-    double const* width;  ///< [num_channels] channel widths of a binned signal; null: not binned
-    double const* tables; ///< [num_tables, num_channels] values that depend on the channel alone
+    double const* x;       ///< [num_channels] axis value of each used channel [axis unit]
+    double const* y;       ///< [num_channels] second axis (slow one); null in 1D
+    double const* width;   ///< [num_channels] channel widths of a binned signal; null: not binned
+    double const* tables;  ///< [num_tables, num_channels] values that depend on the channel alone
     int num_tables;
 
     Term const* terms;
@@ -91,28 +89,15 @@ struct Plan
     int num_codes;
 
     int num_free;
-    double const* bmin;   ///< [num_free]
-    double const* bmax;   ///< [num_free]
-    int num_pixel_values; ///< columns of PixelBatch::pixel_values
+    double const* bmin;    ///< [num_free]
+    double const* bmax;    ///< [num_free]
+    int num_pixel_values;  ///< columns of PixelBatch::pixel_values
 
     Options options;
 };
 
 /// Element type of stored data. Order is part of the journal and the backend's C table.
-enum class Type : int
-{
-    u8,
-    i8,
-    u16,
-    i16,
-    u32,
-    i32,
-    u64,
-    i64,
-    f16,
-    f32,
-    f64
-};
+enum class Type : int { u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64 };
 
 WARPFIT_HD constexpr int size_of(Type type)
 {
@@ -134,22 +119,21 @@ WARPFIT_HD constexpr int size_of(Type type)
 }
 
 /// How the variance of each channel is known. Weights are 1 / variance.
-enum class VarianceKind : int
-{
-    none,    ///< unweighted
-    number,  ///< one number for all
-    channel, ///< [num_channels] doubles, the same in every pixel
-    stored,  ///< raw values shaped like the data
-    poisson  ///< gain * max(counts, 1) + offset, from the data themselves
+enum class VarianceKind : int {
+    none,     ///< unweighted
+    number,   ///< one number for all
+    channel,  ///< [num_channels] doubles, the same in every pixel
+    stored,   ///< raw values shaped like the data
+    poisson   ///< gain * max(counts, 1) + offset, from the data themselves
 };
 
 /// Raw values of consecutive pixels.
 struct RawPixels
 {
-    void const* data; ///< null: none
+    void const* data;  ///< null: none
     Type type;
-    int swapped;        ///< 1: the other byte order
-    Index pixel_stride; ///< bytes from one pixel to the next
+    int swapped;         ///< 1: the other byte order
+    Index pixel_stride;  ///< bytes from one pixel to the next
 };
 
 struct PixelBatch
@@ -157,26 +141,25 @@ struct PixelBatch
     Index count;
     RawPixels signal;
     VarianceKind variance_kind;
-    double variance_number;           ///< number; poisson: gain
-    double variance_offset;           ///< poisson: offset
-    double const* variance_channel;   ///< channel: [num_channels]
-    RawPixels variance;               ///< stored
-    double const* start;              ///< [count, num_free]; a pixel whose start is not finite ends as bad_start
-    double const* pixel_values;       ///< [count, num_pixel_values]
-    unsigned long long const* active; ///< [count] bit per term; null: all on
-    unsigned char const* masked;      ///< [count] 1: skip this pixel; null: fit all
+    double variance_number;            ///< number; poisson: gain
+    double variance_offset;            ///< poisson: offset
+    double const* variance_channel;    ///< channel: [num_channels]
+    RawPixels variance;                ///< stored
+    double const* start;               ///< [count, num_free]; a pixel whose start is not finite ends as bad_start
+    double const* pixel_values;        ///< [count, num_pixel_values]
+    unsigned long long const* active;  ///< [count] bit per term; null: all on
+    unsigned char const* masked;       ///< [count] 1: skip this pixel; null: fit all
 };
 
 /// Where each pixel ends: INTERFACE.md's table.
-enum class Status : unsigned char
-{
-    converged,          ///< predicted decrease <= tolerance * chi2, or a step below the precision of the parameters
-    converged_at_bound, ///< the same, with at least one parameter held at a bound
-    max_iterations,     ///< neither after Options::max_iterations steps
-    singular,           ///< converged, but J'WJ is singular to working precision at the end
-    bad_input,          ///< NaN or infinite data, or no channel with a finite positive variance
-    too_few_channels,   ///< fewer channels with weight than free parameters
-    bad_start,          ///< the model is not finite at the start values
+enum class Status : unsigned char {
+    converged,           ///< predicted decrease <= tolerance * chi2, or a step below the precision of the parameters
+    converged_at_bound,  ///< the same, with at least one parameter held at a bound
+    max_iterations,      ///< neither after Options::max_iterations steps
+    singular,            ///< converged, but J'WJ is singular to working precision at the end
+    bad_input,           ///< NaN or infinite data, or no channel with a finite positive variance
+    too_few_channels,    ///< fewer channels with weight than free parameters
+    bad_start,           ///< the model is not finite at the start values
     masked,
     cancelled,
     device_error,
@@ -185,12 +168,12 @@ enum class Status : unsigned char
 
 struct BatchResults
 {
-    double* parameters;      ///< [count, num_free]; NaN where the status has no values
-    double* standard_errors; ///< [count, num_free]
-    double* chisq;           ///< [count]
-    int* dof;                ///< [count] channels - free parameters not held at a bound
-    int* iterations;         ///< [count]
-    Status* status;          ///< [count]
+    double* parameters;       ///< [count, num_free]; NaN where the status has no values
+    double* standard_errors;  ///< [count, num_free]
+    double* chisq;            ///< [count]
+    int* dof;                 ///< [count] channels - free parameters not held at a bound
+    int* iterations;          ///< [count]
+    Status* status;           ///< [count]
 };
 
-} // namespace warpfit::program
+}  // namespace warpfit::program

@@ -44,4 +44,4 @@ WARPFIT_HD void evaluate_slots(Plan const& plan, Real const* free, Real const* p
     }
 }
 
-} // namespace warpfit::program
+}  // namespace warpfit::program

@@ -64,4 +64,4 @@ WARPFIT_HD void inverse_diagonal(T const& team, int n, Real const* B, Real const
     team.sync();
 }
 
-} // namespace warpfit::solver
+}  // namespace warpfit::solver

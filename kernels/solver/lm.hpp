@@ -21,10 +21,10 @@ namespace warpfit::solver {
 struct LmOptions
 {
     int max_iterations;
-    double tolerance; ///< relative predicted decrease that ends a fit
-    double noise;     ///< relative rounding of one residual: decreases below noise^2 sum(w y^2) cannot be seen
-    double step;      ///< a step below step |p| in every parameter ends a fit
-    double dependent; ///< a pivot of the unit-diagonal matrix below this means: not determined by the data
+    double tolerance;  ///< relative predicted decrease that ends a fit
+    double noise;      ///< relative rounding of one residual: decreases below noise^2 sum(w y^2) cannot be seen
+    double step;       ///< a step below step |p| in every parameter ends a fit
+    double dependent;  ///< a pivot of the unit-diagonal matrix below this means: not determined by the data
     bool bounded;
 };
 
@@ -32,16 +32,16 @@ struct LmOptions
 template<class Real>
 struct LmArrays
 {
-    Real* p;         ///< [P] accepted parameters
-    Real* q;         ///< [P] trial, and at the end what is reported
-    Real* sums;      ///< [sums_size(P)] at p
-    Real* trial;     ///< [sums_size(P)] at q, written by the pass
-    Real* matrix;    ///< [packed_size(P)]
-    Real* inv_pivot; ///< [P]
-    Real* scale;     ///< [P] 1 / sqrt(diag(J'WJ)); 0 where the column vanishes
-    Real* open;      ///< [P] 1: moves freely; 0: held at a bound (step[] says how far it is from it)
-    Real* step;      ///< [P]
-    Real* rhs;       ///< [P]
+    Real* p;          ///< [P] accepted parameters
+    Real* q;          ///< [P] trial, and at the end what is reported
+    Real* sums;       ///< [sums_size(P)] at p
+    Real* trial;      ///< [sums_size(P)] at q, written by the pass
+    Real* matrix;     ///< [packed_size(P)]
+    Real* inv_pivot;  ///< [P]
+    Real* scale;      ///< [P] 1 / sqrt(diag(J'WJ)); 0 where the column vanishes
+    Real* open;       ///< [P] 1: moves freely; 0: held at a bound (step[] says how far it is from it)
+    Real* step;       ///< [P]
+    Real* rhs;        ///< [P]
 
     static WARPFIT_HD constexpr int size(int P) { return 2 * sums_size(P) + packed_size(P) + 7 * P; }
 
@@ -190,10 +190,10 @@ class Lm
     WARPFIT_HD Real damping() const { return lambda_; }
 
   private:
-    static constexpr double undetermined = 1e24; // stands for 1 / 0 among pivots
-    static constexpr double lost_beyond = 1e15;  // variances on the unit-diagonal scale
-    static constexpr double no_value = __builtin_huge_val();
-    static constexpr double most_damping = 1e16; // every step is lost in rounding by then
+    static constexpr double undetermined = 1e24;  // stands for 1 / 0 among pivots
+    static constexpr double lost_beyond = 1e15;   // variances on the unit-diagonal scale
+    static constexpr double no_value = __builtin_bit_cast(double, 0x7ff0000000000000ull);
+    static constexpr double most_damping = 1e16;  // every step is lost in rounding by then
 
     WARPFIT_HD Real lower(int i) const { return Real(bmin_[i]); }
     WARPFIT_HD Real upper(int i) const { return Real(bmax_[i]); }
@@ -317,4 +317,4 @@ class Lm
     Real predicted_ = Real(0);
 };
 
-} // namespace warpfit::solver
+}  // namespace warpfit::solver

@@ -26,4 +26,4 @@ WARPFIT_HD constexpr int sums_size(int num_free)
     return packed_size(num_free + 1);
 }
 
-} // namespace warpfit::solver
+}  // namespace warpfit::solver

@@ -18,14 +18,14 @@ struct Node;
 class Expression
 {
   public:
-    /// HyperSpy's syntax: `^` and `**` power, `;` substitutions applied in the written order, functions of SymPy and NumPy
-    /// (see operators.hpp). Throws InvalidArgument: the text, a caret under the character, what was expected, the
+    /// HyperSpy's syntax: `^` and `**` power, `;` substitutions applied in the written order, functions of SymPy and
+    /// NumPy (see operators.hpp). Throws InvalidArgument: the text, a caret under the character, what was expected, the
     /// closest known function.
     static Expression parse(std::string_view text);
     static Expression number(double v);
     static Expression symbol(std::string name);
 
-    std::vector<std::string> symbols() const;  ///< free symbols, sorted, x and y included
+    std::vector<std::string> symbols() const;              ///< free symbols, sorted, x and y included
     Expression derivative(std::string_view symbol) const;  ///< simplified
     Expression substitute(std::string_view symbol, Expression const& by) const;
     Expression simplified() const;
@@ -38,7 +38,9 @@ class Expression
     double evaluate(std::map<std::string, double> const& values) const;
 
     std::shared_ptr<Node const> const& node() const noexcept { return node_; }
-    explicit Expression(std::shared_ptr<Node const> node) : node_(std::move(node)) {}
+    explicit Expression(std::shared_ptr<Node const> node)
+        : node_(std::move(node))
+    {}
 
   private:
     std::shared_ptr<Node const> node_;
@@ -64,11 +66,12 @@ class CompiledExpression
     std::vector<program::Operand> gradient;
 };
 
-/// Code for f and its gradient. `slots`: parameter names in slot order; `wants_gradient[k]`: whether df/dslot k is asked
-/// for (fixed parameters: not). Fixed parameters are best substituted by their number before. Common subexpressions of
-/// value and gradients are shared; every instruction sits in the file that its dependence allows; x and y are the axes.
-/// Throws InvalidArgument for a symbol that is neither a slot nor x, y.
-CompiledExpression compile(Expression const& f, std::span<std::string const> slots, std::span<bool const> wants_gradient);
+/// Code for f and its gradient. `slots`: parameter names in slot order; `wants_gradient[k]`: whether df/dslot k is
+/// asked for (fixed parameters: not). Fixed parameters are best substituted by their number before. Common
+/// subexpressions of value and gradients are shared; every instruction sits in the file that its dependence allows; x
+/// and y are the axes. Throws InvalidArgument for a symbol that is neither a slot nor x, y.
+CompiledExpression compile(Expression const& f, std::span<std::string const> slots,
+                           std::span<bool const> wants_gradient);
 
 /// CUDA/C++ text of a struct `name` that satisfies kernels/core/component.hpp's PixelFunction for f: templated on Real,
 /// prepare() for what depends on the pixel, evaluate() for the rest.

@@ -33,19 +33,19 @@ class FitPlan
     program::Options options{};
 
     // For the front end: what each column means.
-    std::vector<std::string> slot_paths;               ///< [num_slots] "component.parameter"
-    std::vector<int> free_slots;                       ///< [num_free] slot of each free column
-    std::vector<int> pixel_slots;                      ///< [num_pixel_values] slot of each per-pixel column
-    std::vector<double> start;                         ///< [num_free] the model's values
-    bool is_linear = false;                            ///< proved: in all free parameters jointly
+    std::vector<std::string> slot_paths;  ///< [num_slots] "component.parameter"
+    std::vector<int> free_slots;          ///< [num_free] slot of each free column
+    std::vector<int> pixel_slots;         ///< [num_pixel_values] slot of each per-pixel column
+    std::vector<double> start;            ///< [num_free] the model's values
+    bool is_linear = false;               ///< proved: in all free parameters jointly
 
   private:
     mutable std::vector<program::ExpressionCode> codes_;
 };
 
-/// Turns a model, the axes it is fitted on and options into a plan. Inactive components are left out; components with an
-/// active map get a bit. Throws InvalidArgument: no component, no free parameter, a dimension that does not fit, more than
-/// 64 components with active maps, an optimizer or a loss that does not exist (named, with what does).
+/// Turns a model, the axes it is fitted on and options into a plan. Inactive components are left out; components with
+/// an active map get a bit. Throws InvalidArgument: no component, no free parameter, a dimension that does not fit,
+/// more than 64 components with active maps, an optimizer or a loss that does not exist (named, with what does).
 FitPlan lower(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data);
 
 /// The channels that [data] keeps, ascending. Throws InvalidArgument if none.

@@ -31,4 +31,4 @@ class Arena
     std::size_t used_ = 0;
 };
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

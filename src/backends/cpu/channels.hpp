@@ -107,4 +107,4 @@ class ChannelStore
     std::vector<double> lo_, hi_;
 };
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

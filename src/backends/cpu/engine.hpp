@@ -19,18 +19,18 @@ template<class B>
 struct Channels
 {
     int num_packs;
-    int strip; ///< packs a strip
+    int strip;  ///< packs a strip
     int num_strips;
-    B const* x;          ///< [num_packs] minus x_origin
-    B const* x_absolute; ///< [num_packs]
-    B const* y;          ///< [num_packs] minus y_origin; null in 1D
+    B const* x;           ///< [num_packs] minus x_origin
+    B const* x_absolute;  ///< [num_packs]
+    B const* y;           ///< [num_packs] minus y_origin; null in 1D
     B const* y_absolute;
-    B const* tables;        ///< [num_tables, num_packs]
-    double const* strip_lo; ///< [num_strips] lowest and highest x of each strip, minus x_origin; null: no windows
+    B const* tables;         ///< [num_tables, num_packs]
+    double const* strip_lo;  ///< [num_strips] lowest and highest x of each strip, minus x_origin; null: no windows
     double const* strip_hi;
-    double x_origin; ///< narrow floats keep their digits for x - centre this way; 0 in double
+    double x_origin;  ///< narrow floats keep their digits for x - centre this way; 0 in double
     double y_origin;
-    B const* constants; ///< of all expressions, packed one code after the other
+    B const* constants;  ///< of all expressions, packed one code after the other
 };
 
 /// Peaks are dropped beyond this many sigma: exp(-cutoff^2 / 2) is below the rounding of one.
@@ -320,4 +320,4 @@ class Engine
     unsigned long long active_ = ~0ull;
 };
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

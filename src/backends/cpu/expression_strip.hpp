@@ -34,7 +34,7 @@ template<class B>
 inline constexpr auto
     loops = operator_loops<B>(std::make_integer_sequence<int, static_cast<int>(program::OpCode::count)>{});
 
-} // namespace detail
+}  // namespace detail
 
 /// What an expression keeps for one pixel and pass: its pixel registers, then its constants, as packs.
 template<class B>
@@ -121,4 +121,4 @@ class ExpressionStrip
     Strip<B> const& strip_;
 };
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

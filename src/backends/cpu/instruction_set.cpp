@@ -123,7 +123,7 @@ long long run(void const* prepared, program::PixelBatch const* batch, program::B
     auto const stopped = [&] { return cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED) != 0; };
     with_fits(*static_cast<Prepared const*>(prepared), arena, [&](Points& points, auto* pixels) {
         if (pixels) {
-            constexpr long long most = 4096; // between two looks at cancel
+            constexpr long long most = 4096;  // between two looks at cancel
             for (; done < last && !stopped(); done = std::min(last, done + most))
                 pixels->fit(*batch, *results, done, std::min(last, done + most));
         } else {
@@ -136,7 +136,7 @@ long long run(void const* prepared, program::PixelBatch const* batch, program::B
 constexpr Table table{
     table_version, WARPFIT_INSTRUCTIONS, {B32::size, B64::size}, &supports, &create, &destroy, &workspace_size, &run};
 
-} // namespace
+}  // namespace
 
 extern "C" __attribute__((visibility("default"))) warpfit::cpu::Table const* WARPFIT_TABLE()
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/core/math.hpp"
 #include "kernels/program/plan.hpp"
 
 #include <bit>
@@ -88,7 +89,7 @@ void convert(program::Type type, std::byte const* from, program::ChannelRun cons
     }
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// The used channels of one pixel as doubles: out [num_channels].
 inline void load_channels(program::Plan const& plan, program::RawPixels const& raw, Index pixel, double* out)
@@ -103,37 +104,47 @@ inline void load_channels(program::Plan const& plan, program::RawPixels const& r
 /// One pixel ready to fit.
 struct LoadedPixel
 {
-    program::Status status; ///< converged: fine so far
-    int num_weighted;       ///< channels with a positive weight
-    double energy;          ///< sum of (y weight)^2, scaled
-    double scale;           ///< data and weights were multiplied by this, so that sums stay in range
-    bool weighted;          ///< weights differ from 1
+    program::Status status;  ///< converged: fine so far
+    int num_weighted;        ///< channels with a positive weight
+    double energy;           ///< sum of (y weight)^2, scaled
+    double scale;            ///< data and weights were multiplied by this, so that sums stay in range
+    bool weighted;           ///< weights differ from 1
 };
 
 /// Largest weighted value whose square, summed over the channels, is harmless in T; data beyond are scaled.
 template<class T>
 inline constexpr double harmless = sizeof(T) == 4 ? 1e12 : 1e120;
 
-/// y [num_channels]: data as doubles, becomes y times weight; w [num_channels]: factor of the model and its columns
-/// (channel width times 1 / standard deviation).
-template<class T>
+/// Doubles that load_pixel may touch in each of its arrays: whole packs.
+template<class B64>
+constexpr int padded_channels(int num_channels)
+{
+    return (num_channels + B64::size - 1) / B64::size * B64::size;
+}
+
+/// y [padded_channels]: data as doubles, becomes y times weight; w [padded_channels]: factor of the model and its
+/// columns (channel width times 1 / standard deviation), untouched where nothing is weighted. Both aligned to the
+/// lanes.
+template<class T, class B64>
 LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& batch, Index pixel, double* y, double* w)
 {
     using program::VarianceKind;
+    constexpr int W = B64::size;
     int const n = plan.num_channels;
-    LoadedPixel loaded{program::Status::converged, n, 0.0, 1.0, true};
+    int const padded = padded_channels<B64>(n);
+    LoadedPixel loaded{program::Status::converged, n, 0.0, 1.0, false};
     load_channels(plan, batch.signal, pixel, y);
+    for (int i = n; i < padded; ++i) y[i] = 0.0;
 
-    double check = 0.0;
-    for (int i = 0; i < n; ++i) check += y[i] * 0.0;
-    if (!(check == 0.0)) {
+    // Finite data times zero is zero.
+    B64 check(0.0);
+    for (int i = 0; i < padded; i += W) check += B64::load(y + i) * B64(0.0);
+    if (!(sum(check) == 0.0)) {
         loaded.status = program::Status::bad_input;
         return loaded;
     }
-    if (batch.variance_kind == VarianceKind::none) {
-        loaded.weighted = plan.width != nullptr;
-        for (int i = 0; i < n; ++i) w[i] = 1.0;
-    } else {
+    if (batch.variance_kind != VarianceKind::none) {
+        loaded.weighted = true;
         switch (batch.variance_kind) {
         case VarianceKind::number:
             for (int i = 0; i < n; ++i) w[i] = batch.variance_number;
@@ -148,30 +159,47 @@ LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& bat
             for (int i = 0; i < n; ++i)
                 w[i] = batch.variance_number * (y[i] > 1.0 ? y[i] : 1.0) + batch.variance_offset;
         }
-        int positive = 0;
-        for (int i = 0; i < n; ++i) {
-            bool const good = w[i] > 0.0 && w[i] <= 1.7976931348623157e308;
-            positive += good;
-            w[i] = good ? 1.0 / std::sqrt(w[i]) : 0.0;
+        for (int i = n; i < padded; ++i) w[i] = 0.0;
+        B64 positive(0.0);
+        for (int i = 0; i < padded; i += W) {
+            B64 const v = B64::load(w + i);
+            auto const good = (v > B64(0.0)) & (v <= B64(1.7976931348623157e308));
+            B64 const weight = math::select(good, B64(1.0) / math::sqrt(math::select(good, v, B64(1.0))), B64(0.0));
+            positive += math::select(good, B64(1.0), B64(0.0));
+            weight.store(w + i);
+            (B64::load(y + i) * weight).store(y + i);
         }
-        loaded.num_weighted = positive;
-        if (positive == 0) loaded.status = program::Status::bad_input;
+        loaded.num_weighted = static_cast<int>(sum(positive));
+        if (loaded.num_weighted == 0) loaded.status = program::Status::bad_input;
+    } else if (plan.width) {
+        for (int i = 0; i < n; ++i) w[i] = 1.0;
     }
-    double largest = 0.0;
-    for (int i = 0; i < n; ++i) {
-        y[i] *= w[i];
-        double const a = std::fabs(y[i]);
-        largest = a > largest ? a : largest;
-    }
-    if (plan.width)
+    if (plan.width) {
+        loaded.weighted = true;
         for (int i = 0; i < n; ++i) w[i] *= plan.width[i];
+    }
+    B64 energy(0.0);
+    B64 top(0.0);
+    for (int i = 0; i < padded; i += W) {
+        B64 const v = B64::load(y + i);
+        energy = math::fma(v, v, energy);
+        top = math::max(top, math::abs(v));
+    }
+    loaded.energy = sum(energy);
+    alignas(64) double tops[W];
+    top.store(tops);
+    double largest = 0.0;
+    for (double const t : tops) largest = t > largest ? t : largest;
     if (largest > harmless<T> || (largest > 0.0 && largest < 1.0 / harmless<T>)) {
         loaded.scale = std::ldexp(1.0, -std::ilogb(largest));
+        loaded.energy = 0.0;
+        for (int i = 0; i < n; ++i) {
+            y[i] *= loaded.scale;
+            w[i] = (loaded.weighted ? w[i] : 1.0) * loaded.scale;
+            loaded.energy += y[i] * y[i];
+        }
         loaded.weighted = true;
-        for (int i = 0; i < n; ++i) y[i] *= loaded.scale;
-        for (int i = 0; i < n; ++i) w[i] *= loaded.scale;
     }
-    for (int i = 0; i < n; ++i) loaded.energy += y[i] * y[i];
     if (loaded.status == program::Status::converged && loaded.num_weighted < plan.num_free)
         loaded.status = program::Status::too_few_channels;
     return loaded;
@@ -183,4 +211,4 @@ inline bool is_weighted(program::Plan const& plan, program::PixelBatch const& ba
     return plan.width || batch.variance_kind != program::VarianceKind::none;
 }
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

@@ -57,4 +57,4 @@ solver::LmOptions lm_options(program::Options const& options, bool float_solver 
     return lm;
 }
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

@@ -21,8 +21,8 @@ class PixelsFit
         , channels_(channels)
         , fallback_(wide)
         , engine_(plan, channels, arena)
-        , y_(arena.take<double>(plan.num_channels))
-        , w_(arena.take<double>(plan.num_channels))
+        , y_(arena.take<double>(padded_channels<B64>(plan.num_channels)))
+        , w_(arena.take<double>(padded_channels<B64>(plan.num_channels)))
         , ys_(arena.take<T>(static_cast<long long>(plan.num_channels) * W))
         , weight_(arena.take<T>(static_cast<long long>(plan.num_channels) * W))
         , registers_(arena.take<B>(program::max_scalar_registers))
@@ -141,7 +141,7 @@ class PixelsFit
                 write_failure(plan_, out, pixel, Status::masked);
                 continue;
             }
-            LoadedPixel const loaded = load_pixel<T>(plan_, batch, pixel, y_, w_);
+            LoadedPixel const loaded = load_pixel<T, B64>(plan_, batch, pixel, y_, w_);
             Status status = loaded.status;
             for (int i = 0; i < P; ++i)
                 if (!std::isfinite(batch.start[pixel * P + i]) && status == Status::converged)
@@ -281,4 +281,4 @@ class PixelsFit
     Index last_ = 0;
 };
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

@@ -146,8 +146,8 @@ class PointsFit
         , has_narrow_(narrow != nullptr)
         , narrow_(plan, narrow ? *narrow : nothing, arena)
         , wide_(plan, wide, arena)
-        , y_(arena.take<double>(plan.num_channels))
-        , w_(arena.take<double>(plan.num_channels))
+        , y_(arena.take<double>(padded_channels<B64>(plan.num_channels)))
+        , w_(arena.take<double>(padded_channels<B64>(plan.num_channels)))
         , arrays_(solver::LmArrays<double>::carve(arena.take<double>(solver::LmArrays<double>::size(plan.num_free)),
                                                   plan.num_free))
         , variances_(arena.take<double>(plan.num_free))
@@ -162,8 +162,8 @@ class PointsFit
         if (batch.masked && batch.masked[pixel]) return write_failure(plan_, out, pixel, Status::masked);
 
         bool const floats = plan_.options.precision != program::Precision::float64 && has_narrow_;
-        LoadedPixel const loaded =
-            floats ? load_pixel<float>(plan_, batch, pixel, y_, w_) : load_pixel<double>(plan_, batch, pixel, y_, w_);
+        LoadedPixel const loaded = floats ? load_pixel<float, B64>(plan_, batch, pixel, y_, w_)
+                                          : load_pixel<double, B64>(plan_, batch, pixel, y_, w_);
         if (loaded.status != Status::converged) return write_failure(plan_, out, pixel, loaded.status);
 
         unsigned long long const active = batch.active ? batch.active[pixel] : ~0ull;
@@ -296,4 +296,4 @@ class PointsFit
     unsigned char* excluded_;
 };
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

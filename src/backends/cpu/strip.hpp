@@ -19,25 +19,25 @@ struct Strip
 {
     int size;
     B const* x;
-    B const* y;      ///< null in 1D
-    B const* tables; ///< first table of the term; table k at tables + k * table_stride
+    B const* y;       ///< null in 1D
+    B const* tables;  ///< first table of the term; table k at tables + k * table_stride
     std::ptrdiff_t table_stride;
-    B const* weight;   ///< factor of each column; null: 1
-    B* f;              ///< value of the model so far
-    bool first;        ///< f is not yet written
-    B* const* columns; ///< [num_slots] where df/dslot * weight goes
-    B* scratch;        ///< local registers of expressions [num_local_registers * size]
+    B const* weight;    ///< factor of each column; null: 1
+    B* f;               ///< value of the model so far
+    bool first;         ///< f is not yet written
+    B* const* columns;  ///< [num_slots] where df/dslot * weight goes
+    B* scratch;         ///< local registers of expressions [num_local_registers * size]
 };
 
 /// How to run one kind of term.
 template<class B>
 struct TermCode
 {
-    std::size_t storage; ///< bytes that prepare() fills, for expressions see expression_storage
+    std::size_t storage;  ///< bytes that prepare() fills, for expressions see expression_storage
     void (*prepare)(B const* p, int num_slots, void* storage);
     void (*gradient)(Strip<B> const& strip, void const* storage);
     void (*value)(Strip<B> const& strip, void const* storage);
-    void (*window)(double const* p, double cutoff, double& lo, double& hi); ///< null: everywhere
+    void (*window)(double const* p, double cutoff, double& lo, double& hi);  ///< null: everywhere
 };
 
 namespace detail {
@@ -56,19 +56,33 @@ B evaluate(typename C::template Prepared<B> const& q, [[maybe_unused]] Strip<B> 
     }
 }
 
-template<class C, class B, bool Tables, bool First, bool Weighted>
-void gradient_strip(Strip<B> const& strip, typename C::template Prepared<B> const& q)
+template<bool Weighted, class B, int... K>
+void store_columns(B* const* columns, B const* grad, Strip<B> const& strip, int s, std::integer_sequence<int, K...>)
 {
-    constexpr int n = C::num_parameters < 0 ? max_run_time_slots : C::num_parameters;
-    int num_slots = n;
-    if constexpr (C::num_parameters < 0) num_slots = q.num_slots;
+    ((columns[K][s] = Weighted ? grad[K] * strip.weight[s] : grad[K]), ...);
+}
+
+template<class C, class B, bool Tables, bool First, bool Weighted>
+void gradient_strip(Strip<B> const& strip, typename C::template Prepared<B> const& prepared)
+{
+    constexpr bool run_time = C::num_parameters < 0;
+    constexpr int n = run_time ? max_run_time_slots : C::num_parameters;
+    typename C::template Prepared<B> const q = prepared;  // columns may not alias what is in registers
     B* columns[n];
-    for (int k = 0; k < num_slots; ++k) columns[k] = strip.columns[k];
+    if constexpr (run_time) {
+        for (int k = 0; k < q.num_slots; ++k) columns[k] = strip.columns[k];
+    } else {
+        for (int k = 0; k < n; ++k) columns[k] = strip.columns[k];
+    }
     for (int s = 0; s < strip.size; ++s) {
         B grad[n];
         B const f = evaluate<C, B, Tables>(q, strip, s, grad);
         strip.f[s] = First ? f : strip.f[s] + f;
-        for (int k = 0; k < num_slots; ++k) columns[k][s] = Weighted ? grad[k] * strip.weight[s] : grad[k];
+        if constexpr (run_time) {
+            for (int k = 0; k < q.num_slots; ++k) columns[k][s] = Weighted ? grad[k] * strip.weight[s] : grad[k];
+        } else {
+            store_columns<Weighted>(columns, grad, strip, s, std::make_integer_sequence<int, n>{});
+        }
     }
 }
 
@@ -129,11 +143,11 @@ constexpr std::array<TermCode<B>, sizeof...(C)> hoisted_codes(components::TypeLi
     return {hoisted_code<C, B>()...};
 }
 
-} // namespace detail
+}  // namespace detail
 
 template<class B>
 inline constexpr auto builtin_codes = detail::plain_codes<B>(components::Builtins{});
 template<class B>
 inline constexpr auto hoisted_builtin_codes = detail::hoisted_codes<B>(components::Builtins{});
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

@@ -3,60 +3,71 @@
 #include "kernels/core/math.hpp"
 #include "kernels/solver/packed.hpp"
 
+#include <utility>
+
 /// Blocked symmetric rank-k update on a tile: sums += columns' columns, column by column of packs, register blocks of
 /// Block x Block (3 fits 16 registers, 4 fits 32).
 namespace warpfit::cpu {
 
 namespace detail {
 
-template<int Rows, int Cols, class B>
-void off_diagonal(B const* const* a, B const* const* b, int const* ia, int const* ib, int size, B* sums)
+template<class B>
+void add(B& to, B const& what)
 {
-    B acc[Rows][Cols];
-    for (int i = 0; i < Rows; ++i)
-        for (int j = 0; j < Cols; ++j) acc[i][j] = B(0);
-    for (int s = 0; s < size; ++s) {
-        B u[Rows], v[Cols];
-        for (int i = 0; i < Rows; ++i) u[i] = a[i][s];
-        for (int j = 0; j < Cols; ++j) v[j] = b[j][s];
-        for (int i = 0; i < Rows; ++i)
-            for (int j = 0; j < Cols; ++j) acc[i][j] = math::fma(u[i], v[j], acc[i][j]);
-    }
-    for (int i = 0; i < Rows; ++i)
-        for (int j = 0; j < Cols; ++j) {
-            B& out = sums[solver::packed(ia[i], ib[j])];
-            out = out + acc[i][j];
-        }
+    to = to + what;
 }
 
-template<int Rows, class B>
-void diagonal(B const* const* a, int const* ia, int size, B* sums)
+// Accumulators are indexed by constants only (pack expansions, no loops), so that they stay in registers.
+
+template<int Cols, class B, int... K, int... R, int... C>
+void off_diagonal(B const* const* a, B const* const* b, int const* ia, int const* ib, int size, B* sums,
+                  std::integer_sequence<int, K...>, std::integer_sequence<int, R...>, std::integer_sequence<int, C...>)
 {
-    B acc[Rows][Rows];
-    for (int i = 0; i < Rows; ++i)
-        for (int j = 0; j <= i; ++j) acc[i][j] = B(0);
+    B const* const pa[] = {a[R]...};
+    B const* const pb[] = {b[C]...};
+    B acc[] = {(static_cast<void>(K), B(0))...};
     for (int s = 0; s < size; ++s) {
-        B u[Rows];
-        for (int i = 0; i < Rows; ++i) u[i] = a[i][s];
-        for (int i = 0; i < Rows; ++i)
-            for (int j = 0; j <= i; ++j) acc[i][j] = math::fma(u[i], u[j], acc[i][j]);
+        ((acc[K] = math::fma(pa[K / Cols][s], pb[K % Cols][s], acc[K])), ...);
     }
-    for (int i = 0; i < Rows; ++i)
-        for (int j = 0; j <= i; ++j) {
-            B& out = sums[solver::packed(ia[i], ia[j])];
-            out = out + acc[i][j];
-        }
+    (add(sums[solver::packed(ia[K / Cols], ib[K % Cols])], acc[K]), ...);
+}
+
+/// Row and column of the k-th entry of a packed lower triangle.
+constexpr int row_of(int k)
+{
+    int i = 0;
+    while (solver::packed(i + 1, 0) <= k) ++i;
+    return i;
+}
+constexpr int column_of(int k)
+{
+    return k - solver::packed(row_of(k), 0);
+}
+
+template<class B, int... K, int... R>
+void diagonal(B const* const* a, int const* ia, int size, B* sums, std::integer_sequence<int, K...>,
+              std::integer_sequence<int, R...>)
+{
+    B const* const pa[] = {a[R]...};
+    B acc[] = {(static_cast<void>(K), B(0))...};
+    for (int s = 0; s < size; ++s) {
+        ((acc[K] = math::fma(pa[row_of(K)][s], pa[column_of(K)][s], acc[K])), ...);
+    }
+    (add(sums[solver::packed(ia[row_of(K)], ia[column_of(K)])], acc[K]), ...);
 }
 
 template<int Rows, int Block, class B>
 void block_row(B const* const* columns, int const* ids, int i, int size, B* sums)
 {
     for (int j = 0; j < i; j += Block)
-        off_diagonal<Rows, Block>(columns + i, columns + j, ids + i, ids + j, size, sums);
-    diagonal<Rows>(columns + i, ids + i, size, sums);
+        off_diagonal<Block>(columns + i, columns + j, ids + i, ids + j, size, sums,
+                            std::make_integer_sequence<int, Rows * Block>{}, std::make_integer_sequence<int, Rows>{},
+                            std::make_integer_sequence<int, Block>{});
+    diagonal(columns + i, ids + i, size, sums, std::make_integer_sequence<int, solver::packed_size(Rows)>{},
+             std::make_integer_sequence<int, Rows>{});
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// columns [num_columns], each `size` packs; ids [num_columns] ascending: their rows in the packed sums.
 template<int Block, class B>
@@ -79,4 +90,4 @@ void add_products(B const* const* columns, int const* ids, int num_columns, int 
     }
 }
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu

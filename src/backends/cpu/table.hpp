@@ -7,17 +7,16 @@ namespace warpfit::cpu {
 
 inline constexpr unsigned table_version = 1;
 
-enum class Layout : int
-{
-    points, ///< channels of one pixel in lanes; every plan
-    pixels  ///< one pixel a lane, refilled as fits end; small signals
+enum class Layout : int {
+    points,  ///< channels of one pixel in lanes; every plan
+    pixels   ///< one pixel a lane, refilled as fits end; small signals
 };
 
 struct Table
 {
     unsigned version;
-    char const* instructions; ///< "avx2"
-    int lanes[2];             ///< per register: float, double
+    char const* instructions;  ///< "avx2"
+    int lanes[2];              ///< per register: float, double
 
     /// Whether the layout can serve this plan and batch.
     int (*supports)(program::Plan const* plan, Layout layout);
@@ -32,7 +31,7 @@ struct Table
                      long long first, long long last, void* workspace, int const* cancel);
 };
 
-} // namespace warpfit::cpu
+}  // namespace warpfit::cpu
 
 extern "C" {
 warpfit::cpu::Table const* warpfit_cpu_sse2();

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "kernels/core/math.hpp"
+#include "kernels/program/plan.hpp"
+#include "kernels/solver/lm.hpp"
+
+/// Where a pixel's fit stops, and what is reported of it.
+namespace warpfit::solver {
+
+inline constexpr double not_a_number = __builtin_nan("");
+
+/// Stopping rules by the arithmetic of the channels.
+template<class Real>
+WARPFIT_HD LmOptions lm_options(program::Options const& options)
+{
+    LmOptions lm{};
+    lm.max_iterations = options.max_iterations;
+    lm.bounded = options.bounded != 0;
+    if (sizeof(Real) == 8) {
+        lm.tolerance = options.tolerance;
+        lm.noise = 1e-15;
+        lm.step = 2e-16;
+        lm.dependent = 2e-15;
+    } else {
+        lm.tolerance = options.tolerance > 1e-7 ? options.tolerance : 1e-7;
+        lm.noise = 1.2e-7;
+        lm.step = 1e-9;
+        lm.dependent = 1e-8;
+    }
+    return lm;
+}
+
+/// Standard error from the variance for unit chi2. dof <= 0 leaves scaled errors undefined.
+WARPFIT_HD inline double standard_error(program::Options const& options, double variance, double chisq, int dof)
+{
+    if (!options.scale_errors) return math::sqrt(variance);
+    if (dof > 0) return math::sqrt(variance * (chisq / dof));
+    return variance == 0.0 ? 0.0 : not_a_number;
+}
+
+/// A pixel that ends without values, written by one thread.
+WARPFIT_HD inline void write_failure(program::Plan const& plan, program::BatchResults const& out, Index pixel,
+                                     program::Status status)
+{
+    for (int i = 0; i < plan.num_free; ++i) {
+        out.parameters[pixel * plan.num_free + i] = not_a_number;
+        out.standard_errors[pixel * plan.num_free + i] = not_a_number;
+    }
+    out.chisq[pixel] = not_a_number;
+    out.dof[pixel] = 0;
+    out.iterations[pixel] = 0;
+    out.status[pixel] = status;
+}
+
+}  // namespace warpfit::solver

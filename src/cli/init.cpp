@@ -1,0 +1,40 @@
+#include "src/cli/commands.hpp"
+#include "src/cli/exit_code.hpp"
+#include "src/cli/starter_model.hpp"
+#include "warpfit/error.hpp"
+#include "warpfit/io.hpp"
+#include "warpfit/model_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+namespace warpfit::cli {
+
+int run_init(InitCommand const& command)
+{
+    if (!command.model.empty() && !command.model.ends_with(".toml"))
+        throw InvalidArgument(fmt::format("{}: not a .toml file (init writes TOML) name it MODEL.toml", command.model));
+    Signal const signal =
+        io::load(command.data, {.navigation_dimensions = command.navigation_dimensions, .lazy = true});
+    std::string const text = starter_model(signal, mean_spectrum(signal), command.data);
+    parse_model_toml(text, "the starter model");  // what is written must be accepted
+    if (command.model.empty()) {
+        fmt::print("{}", text);
+        return exit_ok;
+    }
+    std::ofstream file(command.model, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file)
+        throw WriteError(
+            fmt::format("{}: cannot be written ({}) choose another place", command.model, std::strerror(errno)));
+    fmt::print(stderr, "warpfit: wrote {}; next: warpfit fit {} {} -o result.hspy\n", command.model, command.model,
+               command.data);
+    return exit_ok;
+}
+
+}  // namespace warpfit::cli

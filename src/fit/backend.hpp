@@ -1,0 +1,38 @@
+#pragma once
+
+#include "kernels/program/plan.hpp"
+#include "warpfit/fit.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace warpfit {
+
+/// Fits batches of pixels of one plan. Sees plans and raw pixels, never a Model.
+class Backend
+{
+  public:
+    virtual ~Backend() = default;
+    virtual std::string device() const = 0;        ///< "cpu"
+    virtual std::string instructions() const = 0;  ///< "avx2"
+    virtual std::string layout() const = 0;        ///< "points", "pixels"
+    virtual int threads() const = 0;
+    /// Pixels that make a batch worth its overhead.
+    virtual std::size_t good_batch() const = 0;
+    /// Writes every result of the batch; pixels that *stop kept from being fitted end as cancelled.
+    virtual void run(program::PixelBatch const& batch, program::BatchResults const& results,
+                     std::atomic<bool> const* stop) = 0;
+};
+
+/// Instruction set "auto" is the best that this CPU and build offer; layout "auto" goes by channels and parameters.
+/// The plan must outlive the backend. Appends to notes what was chosen and why.
+/// Throws InvalidArgument for an instruction set or layout that cannot run here.
+std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions const& options,
+                                          std::vector<std::string>& notes);
+
+/// The backend that options.device asks for. Throws DeviceError for "cuda" where there is none.
+std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options,
+                                      std::vector<std::string>& notes);
+
+}  // namespace warpfit

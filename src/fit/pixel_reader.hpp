@@ -1,0 +1,46 @@
+#pragma once
+
+#include "src/model/fit_plan.hpp"
+#include "warpfit/signal.hpp"
+
+#include <cstddef>
+#include <future>
+#include <span>
+#include <vector>
+
+namespace warpfit {
+
+/// Raw data of some pixels, gathered into one array a kind.
+struct PixelChunk
+{
+    std::vector<std::size_t> pixels;  ///< which, ascending
+    std::vector<std::byte> signal;
+    std::vector<std::byte> variance;
+};
+
+/// Reads the pixels of a list in chunks, the next one while the caller works on the last.
+class PixelReader
+{
+  public:
+    /// pixels: ascending. chunk: pixels of the map that a chunk spans at most.
+    PixelReader(Signal const& signal, Variance const& variance, std::span<std::size_t const> pixels, std::size_t chunk);
+    ~PixelReader();
+    PixelReader(PixelReader const&) = delete;
+    PixelReader& operator=(PixelReader const&) = delete;
+
+    /// False at the end. Throws InputError.
+    bool next(PixelChunk& chunk);
+
+  private:
+    PixelChunk read(std::size_t first, std::size_t last) const;
+    void start();
+
+    Signal const& signal_;
+    Variance const& variance_;
+    std::span<std::size_t const> pixels_;
+    std::size_t chunk_;
+    std::size_t at_ = 0;
+    std::future<PixelChunk> ahead_;
+};
+
+}  // namespace warpfit

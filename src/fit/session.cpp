@@ -1,0 +1,562 @@
+#include "src/fit/session.hpp"
+
+#include "kernels/program/slots.hpp"
+#include "src/signal/convert.hpp"
+#include "warpfit/error.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace warpfit {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+char const* name_of(Precision precision)
+{
+    return precision == Precision::float32 ? "float32" : precision == Precision::mixed ? "mixed" : "float64";
+}
+
+char const* name_of(Start start)
+{
+    return start == Start::automatic ? "auto" : start == Start::model ? "model" : "file";
+}
+
+void check(FitOptions const& options, std::size_t num_pixels)
+{
+    if (!(options.tolerance > 0.0 && options.tolerance < 1.0))
+        throw InvalidArgument("tolerance is " + std::to_string(options.tolerance) + " (must lie between 0 and 1)");
+    if (options.max_iterations < 1)
+        throw InvalidArgument("max_iterations is " + std::to_string(options.max_iterations) + " (must be at least 1)");
+    if (options.threads < 0)
+        throw InvalidArgument("threads is " + std::to_string(options.threads) + " (0 means all cores)");
+    if (!options.mask.empty() && options.mask.size() != num_pixels)
+        throw InvalidArgument("mask has " + std::to_string(options.mask.size()) + " pixels (signal has " +
+                              std::to_string(num_pixels) + ")");
+}
+
+std::string exact(double v)
+{
+    char text[32];
+    auto const end = std::to_chars(text, text + sizeof text, v).ptr;
+    return std::string(text, end);
+}
+
+/// 64-bit FNV-1a, to pin what a journal belongs to.
+class Hash
+{
+  public:
+    void add(void const* data, std::size_t size)
+    {
+        auto const* p = static_cast<unsigned char const*>(data);
+        for (std::size_t i = 0; i < size; ++i) state_ = (state_ ^ p[i]) * 1099511628211ull;
+    }
+    template<class T>
+    void add(std::vector<T> const& v)
+    {
+        add(v.data(), v.size() * sizeof(T));
+    }
+    void add(std::string const& s) { add(s.data(), s.size()); }
+    std::string text() const
+    {
+        char out[17];
+        std::snprintf(out, sizeof out, "%016llx", state_);
+        return out;
+    }
+
+  private:
+    unsigned long long state_ = 14695981039346656037ull;
+};
+
+}  // namespace
+
+Session::Session(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data)
+    : model_(model)
+    , signal_(signal)
+    , options_(options)
+    , order_(signal.navigation_shape(), options_.mask)
+    , num_pixels_(signal.num_pixels())
+    , num_free_(0)
+    , seeded_(options.start == Start::automatic)
+{
+    check(options_, num_pixels_);
+    if (data.binned) signal_.set_binned(*data.binned);
+    plan_ = lower(model_, signal_, options_, data);
+    view_ = plan_.view();
+    num_free_ = static_cast<std::size_t>(view_.num_free);
+    set_variance(data);
+    backend_ = make_backend(view_, options_, notes_);
+    set_starts();
+    header_ = header(data);
+
+    std::size_t const n = num_pixels_;
+    values_.assign(n * num_free_, nan);
+    errors_.assign(n * num_free_, nan);
+    chisq_.assign(n, nan);
+    dof_.assign(n, 0);
+    iterations_.assign(n, 0);
+    status_.assign(n, FitStatus::not_run);
+    for (std::size_t p = 0; p < n; ++p)
+        if (!options_.mask.empty() && options_.mask[p]) status_[p] = FitStatus::masked;
+}
+
+void Session::set_variance(DataOptions const& data)
+{
+    if (data.variance == "file") {
+        variance_ = signal_.variance();
+        notes_.push_back(variance_.kind == Variance::Kind::none
+                             ? "No variance in the data: unweighted fit; chi2 has no absolute scale."
+                             : "Weights from the variance stored with the data.");
+    } else if (data.variance == "none") {
+        notes_.push_back("Unweighted fit, as asked.");
+    } else if (data.variance == "poisson") {
+        variance_.kind = Variance::Kind::poisson;
+        variance_.number = data.gain;
+        variance_.offset = data.offset;
+        notes_.push_back("Weights from the counts: variance = gain max(counts, 1) + offset.");
+    } else {
+        double number = 0.0;
+        auto const* end = data.variance.data() + data.variance.size();
+        auto const [rest, error] = std::from_chars(data.variance.data(), end, number);
+        if (error != std::errc() || rest != end)
+            throw InvalidArgument("variance '" + data.variance +
+                                  "' is not known (known: file, none, poisson, a number; load a file's variance into "
+                                  "the signal first)");
+        if (!(number > 0.0) || !std::isfinite(number))
+            throw InvalidArgument("variance is " + data.variance + " (must be positive)");
+        variance_.kind = Variance::Kind::number;
+        variance_.number = number;
+        notes_.push_back("One variance for all channels, as asked.");
+    }
+    if (variance_.kind == Variance::Kind::channel) {
+        std::vector<double> used;
+        for (program::ChannelRun const& run : plan_.runs)
+            for (long long i = run.first; i < run.first + run.count; ++i)
+                used.push_back(variance_.channel[static_cast<std::size_t>(i)]);
+        variance_.channel = std::move(used);
+    }
+}
+
+void Session::set_starts()
+{
+    std::vector<unsigned char> keeps(plan_.slots.size(), 1);
+    for (int const s : plan_.free_slots) {
+        Parameter const& parameter = model_.parameter(plan_.slot_paths[static_cast<std::size_t>(s)]);
+        bool const mapped = options_.start != Start::model || !parameter.map().empty();
+        start_maps_.push_back(mapped && !parameter.map().empty() ? &parameter.map() : nullptr);
+        if (start_maps_.back() && start_maps_.back()->size() != num_pixels_)
+            throw InvalidArgument("start map of '" + plan_.slot_paths[static_cast<std::size_t>(s)] + "' has " +
+                                  std::to_string(start_maps_.back()->size()) + " pixels (signal has " +
+                                  std::to_string(num_pixels_) + ")");
+        if (seeded_ && !parameter.is_value_set() && !start_maps_.back()) keeps[static_cast<std::size_t>(s)] = 0;
+    }
+    for (int const s : plan_.pixel_slots) {
+        std::string const& path = plan_.slot_paths[static_cast<std::size_t>(s)];
+        pixel_maps_.push_back(&model_.parameter(path).map());
+        if (pixel_maps_.back()->size() != num_pixels_)
+            throw InvalidArgument("map of '" + path + "' has " + std::to_string(pixel_maps_.back()->size()) +
+                                  " pixels (signal has " + std::to_string(num_pixels_) + ")");
+    }
+    if (seeded_) estimator_.emplace(view_, std::move(keeps));
+
+    for (program::Term const& term : plan_.terms) {
+        if (term.active_bit < 0) continue;
+        if (active_.empty()) active_.assign(num_pixels_, ~0ull);
+        std::string const& path = plan_.slot_paths[static_cast<std::size_t>(term.first_slot)];
+        std::string const name = path.substr(0, path.rfind('.'));
+        std::vector<unsigned char> const& map = model_[name].active_map();
+        if (map.size() != num_pixels_)
+            throw InvalidArgument("active map of '" + name + "' has " + std::to_string(map.size()) +
+                                  " pixels (signal has " + std::to_string(num_pixels_) + ")");
+        for (std::size_t p = 0; p < num_pixels_; ++p)
+            if (!map[p]) active_[p] &= ~(1ull << term.active_bit);
+    }
+
+    if (!seeded_)
+        notes_.push_back(options_.start == Start::model ? "Every pixel starts from the model's values."
+                                                        : "Every pixel starts from the stored maps.");
+    else
+        notes_.push_back(std::string("Seeded starts: a sparse grid from ") +
+                         (estimator_->has_work() ? "estimates where no value is given" : "the given values") +
+                         ", the rest from the nearest converged pixel, then retries.");
+}
+
+std::string Session::header(DataOptions const& data) const
+{
+    Hash hash;
+    hash.add(plan_.x);
+    hash.add(plan_.y);
+    hash.add(plan_.width);
+    hash.add(plan_.tables);
+    hash.add(plan_.bmin);
+    hash.add(plan_.bmax);
+    hash.add(plan_.start);
+    hash.add(options_.mask);
+    hash.add(active_);
+    for (std::string const& path : plan_.slot_paths) hash.add(path);
+    for (program::Slot const& slot : plan_.slots) {
+        hash.add(&slot.kind, sizeof slot.kind);
+        hash.add(&slot.value, sizeof slot.value);
+    }
+    for (auto const* map : start_maps_)
+        if (map) hash.add(*map);
+    for (auto const* map : pixel_maps_) hash.add(*map);
+    std::string text;
+    auto const line = [&](char const* key, std::string const& value) { text += std::string(key) + "=" + value + "\n"; };
+    line("device", backend_->device());
+    line("instructions", backend_->instructions());
+    line("layout", backend_->layout());
+    line("precision", name_of(options_.precision));
+    line("start", name_of(options_.start));
+    line("bounded", options_.bounded ? "true" : "false");
+    line("standard_error", options_.standard_error == StandardError::scaled ? "scaled" : "absolute");
+    line("max_iterations", std::to_string(options_.max_iterations));
+    line("tolerance", exact(options_.tolerance));
+    line("variance", data.variance + " " + exact(data.gain) + " " + exact(data.offset));
+    line("pixels", std::to_string(num_pixels_));
+    line("channels", std::to_string(view_.num_channels));
+    line("free_parameters", std::to_string(num_free_));
+    line("plan", hash.text());
+    return text;
+}
+
+std::size_t Session::chunk_pixels() const
+{
+    if (options_.batch_pixels > 0) return options_.batch_pixels;
+    std::size_t const bytes = std::max<std::size_t>(signal_.num_channels() * size_of(signal_.type()), 1);
+    std::size_t chunk = std::clamp<std::size_t>((std::size_t{32} << 20) / bytes, 64, 65536);
+    chunk = std::min(chunk, std::max<std::size_t>(backend_->good_batch(), 1024));
+    // Whole chunks of the file, unless those are huge.
+    std::size_t const unit = signal_.data().source->preferred_count();
+    if (unit > 1 && unit <= 4 * chunk) chunk = std::max<std::size_t>(chunk / unit, 1) * unit;
+    return chunk;
+}
+
+std::vector<Session::Visit> Session::visits(int phase) const
+{
+    if (seeded_) return order_.visits(phase, status_, chisq_, dof_);
+    std::vector<Visit> list;
+    for (std::size_t p = 0; phase == 0 && p < num_pixels_; ++p)
+        if (status_[p] != FitStatus::masked) list.push_back({p, -1});
+    return list;
+}
+
+/// Takes over what an interrupted run had finished in this phase.
+void Session::recover(int phase, std::vector<Visit>& list, ResultSink* sink)
+{
+    if (!sink) return;
+    std::vector<unsigned char> done(num_pixels_, 0);
+    bool any = false;
+    for (PixelRecords const& records : recovered_) {
+        if (records.phase != phase) continue;
+        store(records);
+        for (std::uint64_t const p : records.pixels) done[p] = 1;
+        any = true;
+    }
+    if (any) std::erase_if(list, [&](Visit const& v) { return done[v.pixel] != 0; });
+}
+
+FitResult Session::run(ResultSink* sink)
+{
+    if (sink) {
+        sink->begin(header_);
+        recovered_ = sink->recovered();
+        for (PixelRecords const& records : recovered_)
+            if (records.num_free != num_free_ || std::any_of(records.pixels.begin(), records.pixels.end(),
+                                                             [&](std::uint64_t p) { return p >= num_pixels_; }))
+                throw InvalidArgument("the journal holds records of another fit; delete it and start again");
+    }
+    int const num_phases = seeded_ ? SeededOrder::num_phases : 1;
+    for (int phase = 0; phase < num_phases; ++phase) {
+        std::vector<Visit> list = visits(phase);
+        recover(phase, list, sink);
+        if (!list.empty() && !fit_phase(phase, list, sink)) break;
+        if (sink) sink->close_phase(phase);
+    }
+    for (FitStatus& s : status_)
+        if (s == FitStatus::not_run) s = FitStatus::cancelled;
+    return result();
+}
+
+/// False: cancelled.
+bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* sink)
+{
+    std::vector<std::size_t> pixels(list.size());
+    // Starts are taken before the phase runs: it must not see its own results.
+    std::vector<double> starts(list.size() * num_free_, nan);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        pixels[i] = list[i].pixel;
+        if (list[i].from >= 0)
+            std::copy_n(values_.begin() + list[i].from * static_cast<std::ptrdiff_t>(num_free_), num_free_,
+                        starts.begin() + static_cast<std::ptrdiff_t>(i * num_free_));
+    }
+    PixelReader reader(signal_, variance_, pixels, chunk_pixels());
+    PixelChunk chunk;
+    std::size_t done = 0;
+    while (!cancelled() && reader.next(chunk)) {
+        auto const begin = std::chrono::steady_clock::now();
+        std::size_t const n = chunk.pixels.size();
+        std::vector<double> own(starts.begin() + static_cast<std::ptrdiff_t>(done * num_free_),
+                                starts.begin() + static_cast<std::ptrdiff_t>((done + n) * num_free_));
+        std::vector<double> from_here(num_free_);
+        for (std::size_t i = 0; i < n; ++i) {
+            double* const start = own.data() + i * num_free_;
+            if (list[done + i].from >= 0 &&
+                std::all_of(start, start + num_free_, [](double v) { return std::isfinite(v); }))
+                continue;
+            own_start(chunk, i, from_here.data());
+            // A neighbour lends what it has; a component switched off there has nothing to lend.
+            for (std::size_t k = 0; k < num_free_; ++k)
+                if (!std::isfinite(start[k])) start[k] = from_here[k];
+        }
+        program::PixelBatch batch{};
+        fill_batch(chunk, own, batch);
+        program::BatchResults const results{batch_values_.data(), batch_errors_.data(),     batch_chisq_.data(),
+                                            batch_dof_.data(),    batch_iterations_.data(), batch_status_.data()};
+        backend_->run(batch, results, options_.cancel);
+        PixelRecords const records = keep_better(phase, chunk);
+        seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        done += n;
+        fitted_ += n;
+        store(records);
+        if (sink && !records.pixels.empty()) sink->append(records);
+        report(phase, done, list.size());
+    }
+    return done == list.size() && !cancelled();
+}
+
+/// Map, given value, estimate, default: the first that exists.
+void Session::own_start(PixelChunk const& chunk, std::size_t i, double* start) const
+{
+    std::size_t const pixel = chunk.pixels[i];
+    bool const estimates = estimator_ && estimator_->has_work();
+    if (estimates) {
+        std::size_t const stored = signal_.num_channels();
+        std::size_t const bytes = stored * size_of(signal_.type());
+        std::vector<double> all(stored);
+        signal::convert(signal_.type(), signal_.data().byte_swapped, chunk.signal.data() + i * bytes, stored,
+                        all.data());
+        std::vector<double> used;
+        used.reserve(static_cast<std::size_t>(view_.num_channels));
+        bool finite = true;
+        for (program::ChannelRun const& run : plan_.runs)
+            for (long long c = run.first; c < run.first + run.count; ++c) {
+                used.push_back(all[static_cast<std::size_t>(c)]);
+                finite = finite && std::isfinite(used.back());
+            }
+        std::vector<double> slots(plan_.slots.size());
+        for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = plan_.slots[s].value;
+        for (std::size_t k = 0; k < num_free_; ++k)
+            slots[static_cast<std::size_t>(plan_.free_slots[k])] = plan_.start[k];
+        for (std::size_t k = 0; k < pixel_maps_.size(); ++k)
+            slots[static_cast<std::size_t>(plan_.pixel_slots[k])] = (*pixel_maps_[k])[pixel];
+        if (finite) estimator_->estimate(used, slots);
+        for (std::size_t k = 0; k < num_free_; ++k) start[k] = slots[static_cast<std::size_t>(plan_.free_slots[k])];
+    } else {
+        std::copy_n(plan_.start.begin(), num_free_, start);
+    }
+    for (std::size_t k = 0; k < num_free_; ++k)
+        if (start_maps_[k] && std::isfinite((*start_maps_[k])[pixel])) start[k] = (*start_maps_[k])[pixel];
+}
+
+void Session::fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch)
+{
+    std::size_t const n = chunk.pixels.size();
+    auto const raw = [&](RawArray const& array, std::vector<std::byte> const& bytes) {
+        return program::RawPixels{bytes.data(), static_cast<program::Type>(array.type), array.byte_swapped,
+                                  static_cast<Index>(signal_.num_channels() * size_of(array.type))};
+    };
+    batch.count = static_cast<Index>(n);
+    batch.signal = raw(signal_.data(), chunk.signal);
+    batch.variance_kind = static_cast<program::VarianceKind>(variance_.kind);
+    batch.variance_number = variance_.number;
+    batch.variance_offset = variance_.offset;
+    batch.variance_channel = variance_.channel.data();
+    if (variance_.kind == Variance::Kind::stored) batch.variance = raw(variance_.stored, chunk.variance);
+    batch.start = starts.data();
+
+    std::size_t const columns = pixel_maps_.size();
+    batch_pixel_values_.resize(n * columns);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < columns; ++k) {
+            double const v = (*pixel_maps_[k])[chunk.pixels[i]];
+            auto const slot = static_cast<std::size_t>(plan_.pixel_slots[k]);
+            batch_pixel_values_[i * columns + k] = std::isfinite(v) ? v : plan_.slots[slot].value;
+        }
+    if (columns > 0) batch.pixel_values = batch_pixel_values_.data();
+    if (!active_.empty()) {
+        batch_active_.resize(n);
+        for (std::size_t i = 0; i < n; ++i) batch_active_[i] = active_[chunk.pixels[i]];
+        batch.active = batch_active_.data();
+    }
+    batch_values_.resize(n * num_free_);
+    batch_errors_.resize(n * num_free_);
+    batch_chisq_.resize(n);
+    batch_dof_.resize(n);
+    batch_iterations_.resize(n);
+    batch_status_.resize(n);
+}
+
+/// A retry replaces what was there only if it converged and fits better; cancelled pixels are left for a resumed run.
+PixelRecords Session::keep_better(int phase, PixelChunk const& chunk)
+{
+    PixelRecords records;
+    records.phase = phase;
+    records.num_free = num_free_;
+    for (std::size_t i = 0; i < chunk.pixels.size(); ++i) {
+        auto const status = static_cast<FitStatus>(batch_status_[i]);
+        std::size_t const pixel = chunk.pixels[i];
+        if (status == FitStatus::cancelled) continue;
+        bool const first = status_[pixel] == FitStatus::not_run;
+        if (!first) {
+            bool const settles = !has_values(status_[pixel]) || !is_converged(status_[pixel]);
+            bool const lower = batch_chisq_[i] < chisq_[pixel] * (1.0 - 1e-6);
+            if (!has_values(status) ||
+                !(lower || (settles && is_converged(status) && !(batch_chisq_[i] > chisq_[pixel]))))
+                continue;
+            if (!is_converged(status) && is_converged(status_[pixel])) continue;
+        }
+        records.pixels.push_back(pixel);
+        auto const row = static_cast<std::ptrdiff_t>(i * num_free_);
+        auto const size = static_cast<std::ptrdiff_t>(num_free_);
+        records.values.insert(records.values.end(), batch_values_.begin() + row, batch_values_.begin() + row + size);
+        records.standard_errors.insert(records.standard_errors.end(), batch_errors_.begin() + row,
+                                       batch_errors_.begin() + row + size);
+        records.chisq.push_back(batch_chisq_[i]);
+        records.dof.push_back(batch_dof_[i]);
+        records.iterations.push_back(batch_iterations_[i]);
+        records.status.push_back(status);
+    }
+    return records;
+}
+
+void Session::store(PixelRecords const& records)
+{
+    for (std::size_t i = 0; i < records.pixels.size(); ++i) {
+        std::size_t const p = records.pixels[i];
+        auto const from = static_cast<std::ptrdiff_t>(i * num_free_);
+        auto const to = static_cast<std::ptrdiff_t>(p * num_free_);
+        std::copy_n(records.values.begin() + from, num_free_, values_.begin() + to);
+        std::copy_n(records.standard_errors.begin() + from, num_free_, errors_.begin() + to);
+        chisq_[p] = records.chisq[i];
+        dof_[p] = records.dof[i];
+        iterations_[p] = records.iterations[i];
+        status_[p] = records.status[i];
+    }
+}
+
+void Session::report(int phase, std::size_t done, std::size_t total)
+{
+    if (!options_.progress) return;
+    auto const now = std::chrono::steady_clock::now();
+    if (done < total && now - last_report_ < std::chrono::milliseconds(200)) return;
+    last_report_ = now;
+    double const rate = seconds_ > 0.0 ? static_cast<double>(fitted_) / seconds_ : 0.0;
+    options_.progress({phase, seeded_ ? SeededOrder::num_phases : 1, done, total, rate});
+}
+
+FitResult Session::result() const
+{
+    FitResult out;
+    out.shape = signal_.navigation_shape();
+    out.num_channels = static_cast<std::size_t>(view_.num_channels);
+    out.device = backend_->device();
+    out.instructions = backend_->instructions();
+    out.layout = backend_->layout();
+    out.precision = name_of(options_.precision);
+    out.optimizer = "lm";
+    out.loss = options_.loss;
+    out.start = name_of(options_.start);
+    out.threads = backend_->threads();
+    out.seconds = seconds_;
+    out.notes = notes_;
+    out.chisq = chisq_;
+    out.dof = dof_;
+    out.iterations = iterations_;
+    out.status = status_;
+    out.red_chisq.resize(num_pixels_);
+    for (std::size_t p = 0; p < num_pixels_; ++p) out.red_chisq[p] = dof_[p] > 0 ? chisq_[p] / dof_[p] : nan;
+    fill_maps(out);
+    return out;
+}
+
+/// Every parameter of the model over all pixels: fitted, fixed, twins with their errors propagated.
+void Session::fill_maps(FitResult& out) const
+{
+    for (Component const& component : model_.components())
+        for (Parameter const& parameter : component.parameters()) {
+            ParameterMap map{component.name(), parameter.name(), false, {}, {}};
+            map.values.assign(num_pixels_, nan);
+            map.standard_errors.assign(num_pixels_, nan);
+            out.parameters.push_back(std::move(map));
+        }
+    std::vector<ParameterMap*> of_slot(plan_.slots.size(), nullptr);
+    std::vector<int> bit_of_slot(plan_.slots.size(), -1);
+    for (std::size_t s = 0; s < plan_.slots.size(); ++s)
+        for (ParameterMap& map : out.parameters)
+            if (map.component + "." + map.parameter == plan_.slot_paths[s]) of_slot[s] = &map;
+    for (program::Term const& term : plan_.terms)
+        for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
+            bit_of_slot[static_cast<std::size_t>(s)] = term.active_bit;
+    for (int const s : plan_.free_slots) of_slot[static_cast<std::size_t>(s)]->free = true;
+
+    std::vector<double> slots(plan_.slots.size()), factors(plan_.slots.size());
+    std::vector<double> registers(program::max_scalar_registers), own(pixel_maps_.size());
+    std::vector<int> targets(plan_.slots.size());
+    for (std::size_t p = 0; p < num_pixels_; ++p) {
+        if (!has_values(status_[p])) continue;
+        for (std::size_t k = 0; k < own.size(); ++k) {
+            double const v = (*pixel_maps_[k])[p];
+            own[k] = std::isfinite(v) ? v : plan_.slots[static_cast<std::size_t>(plan_.pixel_slots[k])].value;
+        }
+        program::evaluate_slots(view_, values_.data() + p * num_free_, own.data(), slots.data(), factors.data(),
+                                targets.data(), registers.data());
+        for (std::size_t s = 0; s < slots.size(); ++s) {
+            if (bit_of_slot[s] >= 0 && !(active_[p] >> bit_of_slot[s] & 1u)) continue;
+            of_slot[s]->values[p] = slots[s];
+            of_slot[s]->standard_errors[p] =
+                targets[s] < 0 ? 0.0
+                               : std::fabs(factors[s]) * errors_[p * num_free_ + static_cast<std::size_t>(targets[s])];
+        }
+    }
+}
+
+FitResult multifit(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data,
+                   ResultSink* sink)
+{
+    return Session(model, signal, options, data).run(sink);
+}
+
+void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, DataOptions const& data)
+{
+    if (pixel >= signal.num_pixels())
+        throw InvalidArgument("pixel " + std::to_string(pixel) + " is outside the signal (it has " +
+                              std::to_string(signal.num_pixels()) + ")");
+    Signal binned = signal;
+    if (data.binned) binned.set_binned(*data.binned);
+    FitPlan const plan = lower(model, binned, FitOptions{}, data);
+    program::Plan const view = plan.view();
+    std::vector<unsigned char> keeps(plan.slots.size(), 1);
+    for (int const s : plan.free_slots) {
+        auto const slot = static_cast<std::size_t>(s);
+        keeps[slot] = model.parameter(plan.slot_paths[slot]).is_value_set();
+    }
+    std::vector<double> const all = signal.pixel(pixel);
+    std::vector<double> used;
+    for (program::ChannelRun const& run : plan.runs)
+        for (long long c = run.first; c < run.first + run.count; ++c) used.push_back(all[static_cast<std::size_t>(c)]);
+    std::vector<double> slots(plan.slots.size());
+    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = plan.slots[s].value;
+    for (std::size_t k = 0; k < plan.start.size(); ++k)
+        slots[static_cast<std::size_t>(plan.free_slots[k])] = plan.start[k];
+    StartEstimator(view, keeps).estimate(used, slots);
+    for (int const s : plan.free_slots) {
+        auto const slot = static_cast<std::size_t>(s);
+        if (!keeps[slot]) model.parameter(plan.slot_paths[slot]).set_value(slots[slot]);
+    }
+}
+
+}  // namespace warpfit

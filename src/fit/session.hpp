@@ -1,0 +1,81 @@
+#pragma once
+
+#include "src/fit/backend.hpp"
+#include "src/fit/estimators.hpp"
+#include "src/fit/pixel_reader.hpp"
+#include "src/fit/starts.hpp"
+#include "src/model/fit_plan.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace warpfit {
+
+/// One multifit from plan to maps: phases, batches, journal.
+class Session
+{
+  public:
+    /// Throws InvalidArgument or DeviceError before any work.
+    Session(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data);
+
+    FitResult run(ResultSink* sink);
+
+  private:
+    using Visit = SeededOrder::Visit;
+
+    void set_variance(DataOptions const& data);
+    void set_starts();
+    std::string header(DataOptions const& data) const;
+    std::size_t chunk_pixels() const;
+    std::vector<Visit> visits(int phase) const;
+    void recover(int phase, std::vector<Visit>& list, ResultSink* sink);
+    bool fit_phase(int phase, std::vector<Visit> const& list, ResultSink* sink);
+    void own_start(PixelChunk const& chunk, std::size_t i, double* start) const;
+    void fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch);
+    PixelRecords keep_better(int phase, PixelChunk const& chunk);
+    void store(PixelRecords const& records);
+    void report(int phase, std::size_t done, std::size_t total);
+    bool cancelled() const { return options_.cancel && options_.cancel->load(std::memory_order_relaxed); }
+    FitResult result() const;
+    void fill_maps(FitResult& out) const;
+
+    Model const& model_;
+    Signal signal_;
+    FitOptions options_;
+    FitPlan plan_;
+    program::Plan view_{};
+    Variance variance_;
+    std::vector<std::string> notes_;
+    std::unique_ptr<Backend> backend_;
+    std::optional<StartEstimator> estimator_;
+    SeededOrder order_;
+    std::string header_;
+    std::size_t num_pixels_;
+    std::size_t num_free_;
+    bool seeded_;
+
+    std::vector<std::vector<double> const*> start_maps_;  ///< [num_free] null: none
+    std::vector<std::vector<double> const*> pixel_maps_;  ///< [num_pixel_values]
+    std::vector<unsigned long long> active_;              ///< [num_pixels]; empty: all on
+
+    // What is known so far, by pixel.
+    std::vector<double> values_, errors_;  ///< [num_pixels, num_free]
+    std::vector<double> chisq_;
+    std::vector<int> dof_, iterations_;
+    std::vector<FitStatus> status_;
+    std::vector<PixelRecords> recovered_;
+
+    // One batch.
+    std::vector<double> batch_values_, batch_errors_, batch_chisq_, batch_pixel_values_;
+    std::vector<int> batch_dof_, batch_iterations_;
+    std::vector<program::Status> batch_status_;
+    std::vector<unsigned long long> batch_active_;
+
+    double seconds_ = 0.0;
+    std::size_t fitted_ = 0;
+    std::chrono::steady_clock::time_point last_report_{};
+};
+
+}  // namespace warpfit

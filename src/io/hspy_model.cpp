@@ -1,0 +1,311 @@
+#include "src/io/hspy_model.hpp"
+
+#include "src/io/hspy_component.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace warpfit::io {
+namespace {
+
+using hdf5::Handle;
+using hdf5::OutputGroup;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr char none[] = "_None_";
+
+// pickle of a reference to the class hyperspy._components.gaussian2d.Gaussian2D
+constexpr std::string_view gaussian2d_pickle("\x80\x04\x95\x32\0\0\0\0\0\0\0\x8c\x1fhyperspy._components.gaussian2d\x94"
+                                             "\x8c\nGaussian2D\x94\x93\x94.",
+                                             61);
+
+/// A dictionary of HyperSpy's: values with, in `_whitelist`, how each is given back ("init": to the constructor).
+class Dictionary
+{
+  public:
+    explicit Dictionary(OutputGroup group)
+        : group_(std::move(group))
+        , whitelist_(group_.group("_whitelist"))
+    {}
+
+    template<class T>
+    void set(std::string const& name, T const& value, char const* flags = "") const
+    {
+        group_.set(name, value);
+        allow(name, flags);
+    }
+    void allow(std::string const& name, char const* flags = "") const { whitelist_.set(name, flags); }
+    OutputGroup const& group() const { return group_; }
+
+  private:
+    OutputGroup group_;
+    OutputGroup whitelist_;
+};
+
+/// Names in order also when sorted as text: HyperSpy would put 10 before 2.
+std::string padded(std::size_t i, std::size_t count)
+{
+    std::string const digits = std::to_string(i);
+    std::size_t const width = std::to_string(count - 1).size();
+    return std::string(width - digits.size(), '0') + digits;
+}
+
+OutputGroup list_of(OutputGroup const& group, std::string const& name, std::size_t count)
+{
+    return group.group("_list_" + std::to_string(count) + "_" + name);
+}
+
+/// A list of texts as a group: from a dataset HyperSpy 1.7.3 would read bytes.
+void write_texts(OutputGroup const& group, std::vector<std::string> const& texts)
+{
+    for (std::size_t i = 0; i < texts.size(); ++i) group.set(std::to_string(i), texts[i]);
+}
+
+/// NumPy's [("values", f8), ("std", f8), ("is_set", bool)], packed.
+struct MapType
+{
+    static constexpr std::size_t values = 0, std = 8, is_set = 16, size = 17;
+
+    static Handle make()
+    {
+        Handle const f8 = hdf5::number_type(DataType::f64);
+        Handle const boolean = hdf5::bool_type();
+        return Handle(hdf5::call([&] {
+            hid_t const type = H5Tcreate(H5T_COMPOUND, size);
+            H5Tinsert(type, "values", values, f8.get());
+            H5Tinsert(type, "std", std, f8.get());
+            H5Tinsert(type, "is_set", is_set, boolean.get());
+            return type;
+        }));
+    }
+};
+
+class ModelWriter
+{
+  public:
+    ModelWriter(Model const& model, FitResult const& result)
+        : model_(model)
+        , result_(result)
+    {
+        std::int64_t id = 0;
+        for (Component const& component : model.components())
+            for (Parameter const& parameter : component.parameters())
+                ids_[component.name() + "." + parameter.name()] = ++id;
+        for (ParameterMap const& map : result.parameters) maps_[map.component + "." + map.parameter] = &map;
+        shape_ = result.shape.empty() ? std::vector<std::size_t>{1} : result.shape;
+    }
+
+    void write(OutputGroup const& group, std::vector<std::size_t> const& signal_shape,
+               std::vector<unsigned char> const& channel_switches) const
+    {
+        Dictionary const dictionary(group.group("_dict"));
+        dictionary.group().dataset("chisq.data", shape_, std::span(result_.chisq));
+        dictionary.allow("chisq.data");
+        dictionary.group().dataset("dof.data", shape_, std::span<std::int64_t const>(num_free_parameters()));
+        dictionary.allow("dof.data");
+        // The first is 1.7's name, the second 2.x's; each ignores the other's.
+        for (char const* const name : {"channel_switches", "_channel_switches"}) {
+            dictionary.group().bool_dataset(name, signal_shape, channel_switches);
+            dictionary.allow(name);
+        }
+        std::size_t const count = model_.size();
+        OutputGroup const list = list_of(dictionary.group(), "components", count);
+        OutputGroup const names = group.group("components");
+        std::set<std::string> seen;
+        std::size_t i = 0;
+        for (Component const& component : model_.components()) {
+            std::string listed = component.name();  // for HyperSpy's overview only
+            std::replace(listed.begin(), listed.end(), '/', '-');
+            while (listed == "." || !seen.insert(listed).second) listed += "_";
+            names.group(listed);
+            write_component(list.group(padded(i, count)), component);
+            ++i;
+        }
+    }
+
+  private:
+    bool is_active(Component const& component, std::size_t pixel) const
+    {
+        auto const& map = component.active_map();
+        return map.empty() ? component.is_active() : map[pixel] != 0;
+    }
+
+    /// HyperSpy's dof.
+    std::vector<std::int64_t> num_free_parameters() const
+    {
+        std::vector<std::int64_t> counts(result_.num_pixels(), 0);
+        for (Component const& component : model_.components()) {
+            auto const free = std::count_if(
+                component.parameters().begin(), component.parameters().end(), [&](Parameter const& parameter) {
+                    return parameter.is_free() && !model_.is_twin(component.name() + "." + parameter.name());
+                });
+            for (std::size_t i = 0; i < counts.size(); ++i)
+                if (has_values(result_.status[i]) && is_active(component, i)) counts[i] += free;
+        }
+        return counts;
+    }
+
+    void write_component(OutputGroup const& group, Component const& component) const
+    {
+        Dictionary const dictionary(group);
+        HyperspyForm const form = hyperspy_form(component);
+        group.set("package", "hyperspy");
+        group.set("package_version", "1.7.3");
+        dictionary.set("_id_name", form.id_name);
+        dictionary.set("name", component.name(), form.is_expression() ? "init" : "");
+        if (form.has_class_dump)
+            group.set_opaque("_bs__class_dump", {reinterpret_cast<unsigned char const*>(gaussian2d_pickle.data()),
+                                                 gaussian2d_pickle.size()});
+        if (form.is_expression()) write_expression(dictionary, form, component.dimension());
+
+        bool const has_map = !component.active_map().empty() && result_.num_pixels() > 1;
+        dictionary.set("active", is_active(component, 0));
+        dictionary.set("active_is_multidimensional", has_map);
+        if (has_map)
+            group.bool_dataset("_active_array", shape_, component.active_map());
+        else
+            group.set("_active_array", none);
+        dictionary.allow("_active_array");
+
+        std::size_t const count = component.parameters().size();
+        OutputGroup const list = list_of(group, "parameters", count);
+        for (std::size_t i = 0; i < count; ++i)
+            write_parameter(list.group(padded(i, count)), component.name(), component.parameters()[i]);
+    }
+
+    static void write_expression(Dictionary const& dictionary, HyperspyForm const& form, int dimension)
+    {
+        OutputGroup const& group = dictionary.group();
+        dictionary.set("expression", form.expression, "init");
+        if (form.needs_scipy) {
+            write_texts(group.group("_list_2_module"), {"numpy", "scipy"});
+            dictionary.allow("module", "init");
+        } else {
+            dictionary.set("module", "numpy", "init");
+        }
+        if (form.position.size() == 1)
+            group.set("position", form.position.front());
+        else if (form.position.size() == 2)
+            write_texts(group.group("_tuple_2_position"), form.position);
+        else
+            group.set("position", none);
+        dictionary.allow("position", "init");
+        dictionary.set("compute_gradients", true, "init");
+        group.set("_list_empty_linear_parameter_list", none);
+        dictionary.allow("linear_parameter_list", "init");
+        OutputGroup const rename = group.group("rename_pars");
+        for (auto const& [inner, outer] : form.rename) rename.set(inner, outer);
+        dictionary.allow("rename_pars", "init");
+        if (dimension == 2) {
+            dictionary.set("add_rotation", false, "init");
+            dictionary.set("rotation_center", none, "init");
+        }
+    }
+
+    void write_parameter(OutputGroup const& group, std::string const& component, Parameter const& parameter) const
+    {
+        std::string const path = component + "." + parameter.name();
+        bool const is_twin = model_.is_twin(path);
+        Dictionary const dictionary(group);
+        dictionary.set("_id_name", parameter.name());
+        dictionary.set("name", parameter.name());
+        dictionary.set("self", ids_.at(path), "id");
+        dictionary.set("free", parameter.is_free() && !is_twin);
+        dictionary.set("units", "");
+        dictionary.set("ext_bounded", false);
+        dictionary.set("ext_force_positive", false);
+        write_bounds(dictionary, parameter.bounds());
+        write_twins(dictionary, path);
+        write_map(dictionary, path, parameter, is_twin);
+    }
+
+    static void write_bounds(Dictionary const& dictionary, Bounds bounds)
+    {
+        std::array<double, 2> const ends = {bounds.bmin, bounds.bmax};
+        if (std::isfinite(ends[0]) && std::isfinite(ends[1])) {
+            dictionary.group().dataset("_tuple__bounds", {2}, std::span<double const>(ends));
+        } else {
+            OutputGroup const pair = dictionary.group().group("_tuple_2__bounds");
+            for (std::size_t i = 0; i < 2; ++i) {
+                if (std::isfinite(ends[i]))
+                    pair.set(std::to_string(i), ends[i]);
+                else
+                    pair.set(std::to_string(i), none);
+            }
+        }
+        dictionary.allow("_bounds");
+    }
+
+    /// In HyperSpy the parameter that is followed lists its followers.
+    void write_twins(Dictionary const& dictionary, std::string const& path) const
+    {
+        std::string function, inverse;
+        std::vector<std::int64_t> followers;
+        for (Twin const& twin : model_.twins()) {
+            if (twin.to == path) followers.push_back(ids_.at(twin.parameter));
+            if (twin.parameter != path) continue;
+            function = hyperspy_twin_expression(twin.expression);
+            inverse = hyperspy_twin_expression(twin.inverse);
+        }
+        dictionary.set("twin_function_expr", function);
+        dictionary.set("twin_inverse_function_expr", inverse);
+        if (followers.empty())
+            dictionary.group().set("_list_empty__twins", none);
+        else
+            dictionary.group().dataset("_list__twins", {followers.size()}, std::span<std::int64_t const>(followers));
+    }
+
+    void write_map(Dictionary const& dictionary, std::string const& path, Parameter const& parameter,
+                   bool is_twin) const
+    {
+        std::size_t const num_pixels = result_.num_pixels();
+        std::vector<std::byte> rows(num_pixels * MapType::size);
+        auto const found = maps_.find(path);
+        bool const has_error = parameter.is_free() || is_twin;
+        double first_value = parameter.value(), first_error = nan;
+        for (std::size_t i = 0; i < num_pixels; ++i) {
+            double value = nan, error = nan;
+            bool is_set = false;
+            if (found != maps_.end() && has_values(result_.status[i])) {
+                value = found->second->values[i];
+                if (has_error) error = found->second->standard_errors[i];
+                is_set = std::isfinite(value);
+            }
+            if (i == 0 && is_set) {
+                first_value = value;
+                first_error = error;
+            }
+            std::byte* const row = rows.data() + i * MapType::size;
+            std::memcpy(row + MapType::values, &value, 8);
+            std::memcpy(row + MapType::std, &error, 8);
+            row[MapType::is_set] = std::byte{is_set};
+        }
+        dictionary.set("value", first_value);
+        dictionary.set("std", first_error);
+        dictionary.group().dataset("map", shape_, MapType::make(), rows.data());
+        dictionary.allow("map");
+    }
+
+    Model const& model_;
+    FitResult const& result_;
+    std::vector<std::size_t> shape_;
+    std::map<std::string, std::int64_t> ids_;
+    std::map<std::string, ParameterMap const*> maps_;
+};
+
+}  // namespace
+
+void write_hyperspy_model(OutputGroup const& group, Model const& model, FitResult const& result,
+                          std::vector<std::size_t> const& signal_shape,
+                          std::vector<unsigned char> const& channel_switches)
+{
+    ModelWriter(model, result).write(group, signal_shape, channel_switches);
+}
+
+}  // namespace warpfit::io

@@ -1,0 +1,112 @@
+#include "src/io/reading.hpp"
+#include "src/io/result_format.hpp"
+#include "warpfit/error.hpp"
+#include "warpfit/io.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace warpfit::io {
+namespace {
+
+std::string text_of(hdf5::Object const& object, std::string const& name)
+{
+    auto const text = object.text(name);
+    if (!text) object.fail("lacks the attribute " + name + " (the result is damaged) fit again");
+    return *text;
+}
+
+double number_of(hdf5::Object const& object, std::string const& name)
+{
+    auto const number = object.number(name);
+    if (!number) object.fail("lacks the attribute " + name + " (the result is damaged) fit again");
+    return *number;
+}
+
+std::vector<double> map_of(hdf5::Group const& group, std::string const& name, std::size_t num_pixels)
+{
+    hdf5::Dataset const map = group.dataset(name);
+    if (map.num_elements() != num_pixels)
+        map.fail("holds " + std::to_string(map.num_elements()) + " values (the signal has " +
+                 std::to_string(num_pixels) + " pixels) fit again");
+    return map.read_doubles(num_pixels);
+}
+
+template<class T>
+std::vector<T> integers_of(hdf5::Group const& group, std::string const& name, std::size_t num_pixels, double lowest,
+                           double highest)
+{
+    std::vector<double> const values = map_of(group, name, num_pixels);
+    std::vector<T> integers(values.size());
+    std::transform(values.begin(), values.end(), integers.begin(), [&](double v) {
+        if (!(v >= lowest && v <= highest))
+            group.dataset(name).fail("holds numbers that cannot be (damaged) fit again");
+        return static_cast<T>(static_cast<int>(v));
+    });
+    return integers;
+}
+
+}  // namespace
+
+ResultFile load_result(std::string const& path)
+{
+    hdf5::Group const root = hdf5::open_file(path);
+    bool const is_result =
+        root.has_group(result_format::group) && root.group(result_format::group).text("format") == result_format::name;
+    if (!is_result)
+        throw InputError(path + ": not a warpfit result (it has no group /warpfit) fit a model to it first");
+    hdf5::Group const own = root.group(result_format::group);
+    if (double const version = number_of(own, "format_version"); version > static_cast<double>(result_format::version))
+        own.fail("is of version " + to_text(version) + " (this warpfit reads up to " +
+                 std::to_string(result_format::version) + ") use a newer warpfit");
+
+    ResultFile file;
+    auto const json = own.dataset("model").read_texts();
+    if (json.size() != 1 || result_format::hash_of(json.front()) != text_of(own, "model_hash"))
+        own.fail("holds a model that was changed (its hash differs) fit again");
+    try {
+        file.model = parse_model_json(json.front(), path + "#/warpfit/model");
+    } catch (InvalidArgument const& error) {
+        throw InputError(path + ": the model inside cannot be read (" + error.what() + ") fit again");
+    }
+    std::string const signal_path = text_of(own, "signal");
+    if (!signal_path.starts_with("/Experiments/"))
+        own.fail("does not say where its data are (\"" + signal_path + "\") fit again");
+    file.signal = load_hspy(root.group("Experiments").group(signal_path.substr(std::string("/Experiments/").size())));
+    file.input_path = text_of(own, "input_path");
+    file.complete = number_of(own, "complete") != 0.0;
+
+    FitResult& result = file.result;
+    std::size_t const n = file.signal.num_pixels();
+    result.shape = file.signal.navigation_shape();
+    result.num_channels = static_cast<std::size_t>(std::max(number_of(own, "num_channels"), 0.0));
+    result.device = text_of(own, "device");
+    result.instructions = text_of(own, "instructions");
+    result.precision = text_of(own, "precision");
+    result.optimizer = text_of(own, "optimizer");
+    result.loss = text_of(own, "loss");
+    result.start = text_of(own, "start");
+    result.layout = text_of(own, "layout");
+    hdf5::Group const run = own.group("run");
+    result.seconds = number_of(run, "seconds");
+    result.threads = static_cast<int>(number_of(run, "threads"));
+    if (run.dataset("notes").num_elements() > 0) result.notes = run.dataset("notes").read_texts();
+
+    hdf5::Group const maps = own.group("maps");
+    constexpr double int_min = -2147483648.0, int_max = 2147483647.0;
+    result.chisq = map_of(maps, "chisq", n);
+    result.red_chisq = map_of(maps, "red_chisq", n);
+    result.dof = integers_of<int>(maps, "dof", n, int_min, int_max);
+    result.iterations = integers_of<int>(maps, "iterations", n, int_min, int_max);
+    result.status = integers_of<FitStatus>(maps, "status", n, 0, num_statuses - 1);
+    hdf5::Group const parameters = own.group("parameters");
+    for (std::string const& name : parameters.names()) {
+        hdf5::Group const parameter = parameters.group(name);
+        result.parameters.push_back({text_of(parameter, "component"), text_of(parameter, "parameter"),
+                                     number_of(parameter, "free") != 0.0, map_of(parameter, "values", n),
+                                     map_of(parameter, "standard_errors", n)});
+    }
+    return file;
+}
+
+}  // namespace warpfit::io

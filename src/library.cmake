@@ -1,0 +1,22 @@
+# The two libraries users link: warpfit::warpfit (no HDF5) and warpfit::io. Rooms go in whole; linking them besides
+# brings what they link themselves.
+set(core_rooms room_signal room_expression room_model room_fit)
+add_library(warpfit SHARED)
+foreach(room ${core_rooms})
+  target_sources(warpfit PRIVATE $<TARGET_OBJECTS:${room}>)
+endforeach()
+target_link_libraries(warpfit PRIVATE ${core_rooms})
+add_library(warpfit_io SHARED $<TARGET_OBJECTS:room_io>)
+
+
+target_link_libraries(warpfit_io PUBLIC warpfit PRIVATE room_io)
+
+foreach(library warpfit warpfit_io)
+  target_include_directories(${library} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(${library} INTERFACE cxx_std_20)
+  set_target_properties(${library} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE CXX)
+endforeach()
+set_target_properties(warpfit_io PROPERTIES EXPORT_NAME io)
+add_library(warpfit::warpfit ALIAS warpfit)
+add_library(warpfit::io ALIAS warpfit_io)

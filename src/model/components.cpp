@@ -1,0 +1,75 @@
+#include "warpfit/components.hpp"
+
+#include "src/expression/expression.hpp"
+#include "src/model/builtin.hpp"
+#include "src/model/text.hpp"
+#include "warpfit/error.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace warpfit {
+
+namespace {
+
+/// Types whose start values can be told from the data: those of src/fit's StartEstimator.
+constexpr std::array estimated = {"Exponential", "Gaussian",   "GaussianHF", "Lorentzian",
+                                  "Offset",      "Polynomial", "PowerLaw"};
+
+std::string note_of(Builtin const& builtin)
+{
+    if (builtin.has_run_time_slots)
+        return "order (1 to " + std::to_string(max_order()) +
+               ", default 2) sets the number of parameters a0, a1, ...; zero-padded from order 10 on";
+    if (builtin.dimension == 2)
+        return "add_rotation = true adds rotation_angle [rad], a true rotation about the centre (HyperSpy shears)";
+    return "";
+}
+
+ComponentInfo describe(Builtin const& builtin)
+{
+    auto const formula = expression::Expression::parse(builtin.expression);
+    ComponentInfo info{builtin.type, builtin.expression, builtin.dimension, {}, false, note_of(builtin)};
+    for (Parameter const& p : builtin.parameters) {
+        std::array const name{p.name()};
+        info.parameters.push_back(
+            {p.name(), p.units(), p.value(), p.bounds(), p.is_free(), formula.is_linear_in(name)});
+    }
+    info.has_estimator = std::find(estimated.begin(), estimated.end(), builtin.type) != estimated.end();
+    return info;
+}
+
+std::vector<ComponentInfo> describe_all()
+{
+    std::vector<ComponentInfo> all;
+    for (Builtin const& builtin : builtins()) all.push_back(describe(builtin));
+    all.push_back({"Expression",
+                   "",
+                   1,
+                   {},
+                   false,
+                   "expression (in x, and y in two dimensions; `;` substitutions), position, add_rotation; parameters "
+                   "are the formula's other names, sorted"});
+    std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.type < b.type; });
+    return all;
+}
+
+}  // namespace
+
+std::vector<ComponentInfo> const& component_types()
+{
+    static std::vector<ComponentInfo> const all = describe_all();
+    return all;
+}
+
+ComponentInfo const& component_type(std::string_view type)
+{
+    std::vector<std::string> names;
+    for (ComponentInfo const& info : component_types()) {
+        if (info.type == type) return info;
+        names.push_back(info.type);
+    }
+    throw InvalidArgument("unknown component type " + quote(type) + known_names(type, names));
+}
+
+}  // namespace warpfit

@@ -1,0 +1,105 @@
+#include "kernels/program/interpreter.hpp"
+#include "src/model/formula.hpp"
+#include "src/model/linearity.hpp"
+#include "src/model/text.hpp"
+#include "warpfit/error.hpp"
+#include "warpfit/model.hpp"
+
+#include <memory>
+
+namespace warpfit {
+
+using expression::Expression;
+
+namespace {
+
+void check_axes(Model const& model, std::span<double const> x, std::span<double const> y)
+{
+    if (model.dimension() == 1 && !y.empty())
+        throw InvalidArgument("the model has one axis (y has " + std::to_string(y.size()) + " values): give x alone");
+    if (model.dimension() == 2 && y.size() != x.size())
+        throw InvalidArgument("y has " + std::to_string(y.size()) + " values (x has " + std::to_string(x.size()) +
+                              "): a two-dimensional model needs a pair for every point");
+}
+
+/// Adds factor * f to out, at the model's current values.
+void accumulate(Model const& model, Component const& component, Expression const& f, double factor,
+                std::span<double const> x, std::span<double const> y, std::vector<double>& out)
+{
+    std::vector<std::string> names;
+    for (Parameter const& p : component.parameters()) names.push_back(p.name());
+    auto const no_gradient = std::make_unique<bool[]>(names.size());
+    expression::CompiledExpression const compiled =
+        expression::compile(f, names, std::span<bool const>(no_gradient.get(), names.size()));
+    program::ExpressionCode const code = compiled.view();
+
+    // One entry more than asked for, so that an operand nobody uses may point at the first.
+    std::vector<double> pixel(static_cast<std::size_t>(code.num_pixel_registers) + 1);
+    std::vector<double> channel(static_cast<std::size_t>(code.num_channel_registers) + 1);
+    std::vector<double> local(static_cast<std::size_t>(code.num_local_registers) + 1);
+    for (std::size_t k = 0; k < names.size(); ++k) pixel[k] = model.value(component.name() + "." + names[k]);
+    program::run_pixel(code, pixel.data());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        program::run_channel(code, x[i], y.empty() ? 0.0 : y[i], channel.data());
+        program::run_value(code, pixel.data(), channel.data(), local.data());
+        out[i] += factor * program::read(code, code.value_only, pixel.data(), channel.data(), local.data());
+    }
+}
+
+/// d value(path) / d value(of), through twins: 0 where path does not follow `of`.
+double sensitivity(Model const& model, std::string const& path, std::string_view of)
+{
+    if (path == of) return 1.0;
+    for (Twin const& twin : model.twins()) {
+        if (twin.parameter != path) continue;
+        double const parent = sensitivity(model, twin.to, of);
+        if (parent == 0.0) return 0.0;
+        return parent *
+               twin_formula(twin.expression).derivative(twin_symbol).evaluate({{twin_symbol, model.value(twin.to)}});
+    }
+    return 0.0;
+}
+
+}  // namespace
+
+std::vector<double> Model::evaluate(std::span<double const> x, std::span<double const> y) const
+{
+    check_axes(*this, x, y);
+    std::vector<double> out(x.size(), 0.0);
+    for (Component const& component : components_)
+        if (component.is_active()) accumulate(*this, component, formula_of(component), 1.0, x, y, out);
+    return out;
+}
+
+std::vector<double> Model::evaluate_component(std::string_view name, std::span<double const> x,
+                                              std::span<double const> y) const
+{
+    check_axes(*this, x, y);
+    std::vector<double> out(x.size(), 0.0);
+    Component const& component = (*this)[name];
+    accumulate(*this, component, formula_of(component), 1.0, x, y, out);
+    return out;
+}
+
+std::vector<double> Model::gradient(std::string_view path, std::span<double const> x, std::span<double const> y) const
+{
+    check_axes(*this, x, y);
+    parameter(path);
+    std::vector<double> out(x.size(), 0.0);
+    for (Component const& component : components_) {
+        if (!component.is_active()) continue;
+        for (Parameter const& p : component.parameters()) {
+            double const factor = sensitivity(*this, component.name() + "." + p.name(), path);
+            if (factor == 0.0) continue;
+            accumulate(*this, component, formula_of(component).derivative(p.name()), factor, x, y, out);
+        }
+    }
+    return out;
+}
+
+bool Model::is_linear() const
+{
+    return is_linear_model(*this, [this](std::string const& path) { return parameter(path).is_free(); });
+}
+
+}  // namespace warpfit

@@ -1,0 +1,40 @@
+#include "src/model/fit_plan.hpp"
+
+namespace warpfit {
+
+program::Plan FitPlan::view() const
+{
+    // Filled once: an earlier view's pointer must stay valid.
+    if (codes_.size() != expressions.size()) {
+        codes_.clear();
+        for (expression::CompiledExpression const& compiled : expressions) codes_.push_back(compiled.view());
+    }
+    auto const or_null = [](std::vector<double> const& v) { return v.empty() ? nullptr : v.data(); };
+    program::Plan plan{};
+    plan.dimension = dimension;
+    plan.num_channels = static_cast<int>(x.size());
+    plan.stored_channels = stored_channels;
+    plan.runs = runs.data();
+    plan.num_runs = static_cast<int>(runs.size());
+    plan.x = x.data();
+    plan.y = or_null(y);
+    plan.width = or_null(width);
+    plan.tables = or_null(tables);
+    plan.num_tables = num_tables;
+    plan.terms = terms.data();
+    plan.num_terms = static_cast<int>(terms.size());
+    plan.slots = slots.data();
+    plan.num_slots = static_cast<int>(slots.size());
+    plan.twins = twins.data();
+    plan.num_twins = static_cast<int>(twins.size());
+    plan.codes = codes_.data();
+    plan.num_codes = static_cast<int>(codes_.size());
+    plan.num_free = static_cast<int>(free_slots.size());
+    plan.bmin = bmin.data();
+    plan.bmax = bmax.data();
+    plan.num_pixel_values = num_pixel_values;
+    plan.options = options;
+    return plan;
+}
+
+}  // namespace warpfit

@@ -1,0 +1,150 @@
+#include "src/model/formula.hpp"
+
+#include "src/model/builtin.hpp"
+#include "src/model/text.hpp"
+#include "warpfit/error.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace warpfit {
+
+using expression::Expression;
+
+namespace {
+
+bool contains(std::vector<std::string> const& names, std::string_view name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_plain_name(std::string_view name)
+{
+    auto const is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    if (name.empty() || !is_letter(name.front())) return false;
+    return std::all_of(name.begin(), name.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::string public_name(ComponentOptions const& options, std::string const& internal)
+{
+    auto const found = options.rename_parameters.find(internal);
+    return found == options.rename_parameters.end() ? internal : found->second;
+}
+
+void check_names(ComponentOptions const& options, std::vector<std::string> const& internal)
+{
+    for (auto const& [from, to] : options.rename_parameters) {
+        if (!contains(internal, from))
+            throw InvalidArgument("cannot rename " + quote(from) + " in expression " + quote(options.expression) +
+                                  known_names(from, internal));
+        if (!is_plain_name(to) || to == "x" || to == "y")
+            throw InvalidArgument("cannot rename " + quote(from) + " to " + quote(to) +
+                                  " (a parameter's name consists of letters, digits and _; x and y are the axes)");
+    }
+    std::set<std::string> seen;
+    for (std::string const& name : internal)
+        if (!seen.insert(public_name(options, name)).second)
+            throw InvalidArgument("two parameters of expression " + quote(options.expression) + " are named " +
+                                  quote(public_name(options, name)) + " (after renaming): choose other names");
+}
+
+void check_position(ComponentOptions const& options, std::vector<std::string> const& parameters, int dimension)
+{
+    auto const size = options.position.size();
+    if (size != 0 && size != static_cast<std::size_t>(dimension))
+        throw InvalidArgument("position has " + std::to_string(size) + " parameters (expression " +
+                              quote(options.expression) + " has " + std::to_string(dimension) + " axes)");
+    for (std::string const& name : options.position)
+        if (!contains(parameters, name))
+            throw InvalidArgument("position " + quote(name) + " is no parameter of expression " +
+                                  quote(options.expression) + known_names(name, parameters));
+}
+
+}  // namespace
+
+Expression substitute_all(Expression const& f, std::vector<std::pair<std::string, Expression>> const& by)
+{
+    // Through names that no formula can contain: what one replacement brings in, the next must not touch.
+    auto const between = [](std::size_t i) { return "$" + std::to_string(i); };
+    Expression result = f;
+    for (std::size_t i = 0; i < by.size(); ++i) result = result.substitute(by[i].first, Expression::symbol(between(i)));
+    for (std::size_t i = 0; i < by.size(); ++i) result = result.substitute(between(i), by[i].second);
+    return result;
+}
+
+Expression rotated(Expression const& f, std::string const& x0, std::string const& y0)
+{
+    // x' = x0 + (x - x0) cos t - (y - y0) sin t,   y' = y0 + (x - x0) sin t + (y - y0) cos t
+    auto const turned = [&](std::string const& text) {
+        Expression const centre_x = x0.empty() ? Expression::number(0.0) : Expression::symbol(x0);
+        Expression const centre_y = y0.empty() ? Expression::number(0.0) : Expression::symbol(y0);
+        return substitute_all(Expression::parse(text),
+                              {{"c_x", centre_x}, {"c_y", centre_y}, {"t", Expression::symbol(rotation_parameter)}});
+    };
+    return substitute_all(f, {{"x", turned("c_x + (x - c_x)*cos(t) - (y - c_y)*sin(t)")},
+                              {"y", turned("c_y + (x - c_x)*sin(t) + (y - c_y)*cos(t)")}});
+}
+
+ExpressionFormula read_expression(ComponentOptions const& options)
+{
+    if (options.expression.empty())
+        throw InvalidArgument("an Expression component needs a formula (option `expression` is empty)");
+    Expression formula = Expression::parse(options.expression);
+    std::vector<std::string> internal = formula.symbols();
+    if (!contains(internal, "x"))
+        throw InvalidArgument("expression " + quote(options.expression) +
+                              " does not contain x (every component depends on the signal axis): use the component "
+                              "Offset for a constant");
+    int const dimension = contains(internal, "y") ? 2 : 1;
+    std::erase(internal, "x");
+    std::erase(internal, "y");
+    std::sort(internal.begin(), internal.end());
+    check_names(options, internal);
+
+    std::vector<std::pair<std::string, Expression>> renames;
+    std::vector<std::string> parameters;
+    for (std::string const& name : internal) {
+        parameters.push_back(public_name(options, name));
+        if (parameters.back() != name) renames.emplace_back(name, Expression::symbol(parameters.back()));
+    }
+    formula = substitute_all(formula, renames);
+    check_position(options, parameters, dimension);
+
+    if (options.add_rotation) {
+        if (dimension != 2)
+            throw InvalidArgument("add_rotation needs two axes (expression " + quote(options.expression) +
+                                  " does not contain y)");
+        if (contains(parameters, rotation_parameter))
+            throw InvalidArgument("add_rotation adds a parameter " + quote(rotation_parameter) + " (expression " +
+                                  quote(options.expression) + " already has it): rename that one");
+        bool const placed = !options.position.empty();
+        formula = rotated(formula, placed ? options.position[0] : "", placed ? options.position[1] : "");
+        parameters.insert(std::upper_bound(parameters.begin(), parameters.end(), rotation_parameter),
+                          rotation_parameter);
+    }
+    return {formula, parameters, dimension};
+}
+
+Expression formula_of(Component const& component)
+{
+    ComponentOptions const& options = component.options();
+    if (component.type() == "Expression") return read_expression(options).formula;
+    Builtin const& builtin = *find_builtin(component.type());
+    Expression const formula =
+        Expression::parse(builtin.has_run_time_slots ? polynomial_formula(options.order) : builtin.expression);
+    return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y) : formula;
+}
+
+Expression twin_formula(std::string const& text)
+{
+    if (text.empty()) return Expression::symbol(twin_symbol);
+    Expression const formula = Expression::parse(text);
+    std::vector<std::string> const symbols = formula.symbols();
+    if (symbols.size() != 1)
+        throw InvalidArgument("twin expression " + quote(text) + " has " + std::to_string(symbols.size()) +
+                              " free symbols" + (symbols.empty() ? "" : " (" + joined(symbols) + ")") +
+                              ": it must have exactly one, which stands for the other parameter's value");
+    return formula.substitute(symbols.front(), Expression::symbol(twin_symbol));
+}
+
+}  // namespace warpfit

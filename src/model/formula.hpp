@@ -1,0 +1,39 @@
+#pragma once
+
+#include "src/expression/expression.hpp"
+#include "warpfit/component.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace warpfit {
+
+inline constexpr char rotation_parameter[] = "rotation_angle";
+
+/// Replaces several symbols at once, so that names may be exchanged.
+expression::Expression substitute_all(expression::Expression const& f,
+                                      std::vector<std::pair<std::string, expression::Expression>> const& by);
+
+/// The same formula in axes turned by rotation_angle about (x0, y0); an empty name stands for 0.
+expression::Expression rotated(expression::Expression const& f, std::string const& x0, std::string const& y0);
+
+/// What the options of an Expression component come to.
+struct ExpressionFormula
+{
+    expression::Expression formula;       ///< in public names, rotated if asked for
+    std::vector<std::string> parameters;  ///< public names, in the order of the names inside the formula
+    int dimension;
+};
+/// Throws InvalidArgument: a formula without x, a position or a new name that does not fit.
+ExpressionFormula read_expression(ComponentOptions const& options);
+
+/// A component's formula in x, y and its parameters.
+expression::Expression formula_of(Component const& component);
+
+/// Formula of a twin in the one symbol `twin_symbol`. Empty text: the identity.
+/// Throws InvalidArgument unless it has exactly one free symbol.
+expression::Expression twin_formula(std::string const& text);
+inline constexpr char twin_symbol[] = "value";
+
+}  // namespace warpfit

@@ -1,0 +1,297 @@
+#include "kernels/program/interpreter.hpp"
+#include "kernels/program/slots.hpp"
+#include "src/model/builtin.hpp"
+#include "src/model/fit_plan.hpp"
+#include "src/model/formula.hpp"
+#include "src/model/linearity.hpp"
+#include "src/model/text.hpp"
+#include "warpfit/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+
+namespace warpfit {
+
+using expression::Expression;
+using program::SlotKind;
+
+namespace {
+
+constexpr int max_active_bits = 64;
+
+class Lowering
+{
+  public:
+    Lowering(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data)
+        : model_(model)
+        , signal_(signal)
+        , options_(options)
+        , data_(data)
+    {}
+
+    FitPlan run()
+    {
+        lower_options();
+        lower_channels();
+        for (Component const& component : model_.components())
+            if (may_be_active(component)) lower_slots(component);
+        if (plan_.terms.empty())
+            throw InvalidArgument("nothing to fit (the model has no active component): append or activate one");
+        if (plan_.free_slots.empty())
+            throw InvalidArgument("nothing to fit (no parameter of an active component is free): free one");
+        lower_twins();
+        std::size_t term = 0;
+        for (Component const& component : model_.components())
+            if (may_be_active(component)) lower_term(component, plan_.terms[term++]);
+        plan_.is_linear = is_linear_model(model_, [this](std::string const& path) {
+            return plan_.slots[static_cast<std::size_t>(slot_of_.at(path))].kind == SlotKind::free;
+        });
+        plan_.view();  // fills what later views share
+        return std::move(plan_);
+    }
+
+  private:
+    void lower_options();
+    void lower_channels();
+    void lower_slots(Component const& component);
+    int add_slot(std::string const& path, Parameter const& parameter, bool in_term);
+    void lower_twins();
+    void add_twin(int slot);
+    int slot_for(std::string const& path);
+    void lower_term(Component const& component, program::Term& term);
+    void lower_builtin(Builtin const& builtin, program::Term& term);
+    void lower_expression(Component const& component, program::Term& term);
+    int add_tables(int count);
+    bool depends_on_free(int slot) const;
+    program::Slot const& slot_at(int slot) const { return plan_.slots[static_cast<std::size_t>(slot)]; }
+
+    Model const& model_;
+    Signal const& signal_;
+    FitOptions const& options_;
+    DataOptions const& data_;
+    FitPlan plan_;
+    std::map<std::string, int> slot_of_;
+    std::vector<bool> twin_done_;
+    int num_active_bits_ = 0;
+};
+
+void Lowering::lower_options()
+{
+    std::array const losses{std::string("ls")};
+    std::array const optimizers{std::string("lm")};
+    if (options_.loss != losses[0])
+        throw InvalidArgument("loss " + quote(options_.loss) + " does not exist yet" +
+                              known_names(options_.loss, losses));
+    if (!options_.optimizer.empty() && options_.optimizer != optimizers[0])
+        throw InvalidArgument("optimizer " + quote(options_.optimizer) + " does not exist yet" +
+                              known_names(options_.optimizer, optimizers));
+    if (options_.max_iterations < 1)
+        throw InvalidArgument("max_iterations is " + std::to_string(options_.max_iterations) + " (must be at least 1)");
+    if (!(options_.tolerance > 0.0 && options_.tolerance < 1.0))
+        throw InvalidArgument("tolerance is " + number_text(options_.tolerance) + " (must lie between 0 and 1)");
+    plan_.options.precision = options_.precision == Precision::float32 ? program::Precision::float32
+                              : options_.precision == Precision::mixed ? program::Precision::mixed
+                                                                       : program::Precision::float64;
+    plan_.options.max_iterations = options_.max_iterations;
+    plan_.options.tolerance = options_.tolerance;
+    plan_.options.bounded = options_.bounded ? 1 : 0;
+    plan_.options.scale_errors = options_.standard_error == StandardError::scaled ? 1 : 0;
+}
+
+void Lowering::lower_channels()
+{
+    std::vector<Axis> const& axes = signal_.signal_axes();
+    if (axes.empty()) throw InvalidArgument("the signal has no signal axis (it is empty): load or make one first");
+    plan_.dimension = static_cast<int>(axes.size());
+    if (model_.size() != 0 && model_.dimension() != plan_.dimension)
+        throw InvalidArgument("the model has " + std::to_string(model_.dimension()) + " axes (the signal has " +
+                              std::to_string(plan_.dimension) + " signal axes)");
+    plan_.stored_channels = static_cast<long long>(signal_.num_channels());
+
+    auto const is_binned = [&](Axis const& axis) { return data_.binned.value_or(axis.is_binned); };
+    bool const any_binned = std::any_of(axes.begin(), axes.end(), is_binned);
+    Axis const& fast = axes.back();
+    for (std::size_t const channel : used_channels(signal_, data_)) {
+        auto const stored = static_cast<Index>(channel);
+        if (!plan_.runs.empty() && plan_.runs.back().first + plan_.runs.back().count == stored)
+            ++plan_.runs.back().count;
+        else
+            plan_.runs.push_back({stored, 1});
+        std::size_t const column = channel % fast.size;
+        std::size_t const row = channel / fast.size;
+        plan_.x.push_back(fast.value(column));
+        if (plan_.dimension == 2) plan_.y.push_back(axes.front().value(row));
+        if (!any_binned) continue;
+        double width = is_binned(fast) ? fast.width(column) : 1.0;
+        if (plan_.dimension == 2 && is_binned(axes.front())) width *= axes.front().width(row);
+        plan_.width.push_back(width);
+    }
+}
+
+int Lowering::add_slot(std::string const& path, Parameter const& parameter, bool in_term)
+{
+    auto const slot = static_cast<int>(plan_.slots.size());
+    bool const is_pinned = options_.bounded && parameter.bmin() == parameter.bmax();
+    program::Slot entry{SlotKind::fixed, -1, parameter.value()};
+    if (!parameter.map().empty() && parameter.map().size() != signal_.num_pixels())
+        throw InvalidArgument("the map of " + quote(path) + " has " + std::to_string(parameter.map().size()) +
+                              " values (the signal has " + std::to_string(signal_.num_pixels()) + " pixels)");
+    if (model_.is_twin(path)) {
+        entry = {SlotKind::twin, -1, model_.value(path)};
+    } else if (in_term && parameter.is_free() && !is_pinned) {
+        entry = {SlotKind::free, static_cast<int>(plan_.free_slots.size()), parameter.value()};
+        plan_.free_slots.push_back(slot);
+        plan_.bmin.push_back(parameter.bmin());
+        plan_.bmax.push_back(parameter.bmax());
+        plan_.start.push_back(parameter.value());
+    } else if (!parameter.map().empty() && !(parameter.is_free() && is_pinned)) {
+        entry = {SlotKind::pixel, plan_.num_pixel_values++, parameter.value()};
+        plan_.pixel_slots.push_back(slot);
+    }
+    plan_.slots.push_back(entry);
+    plan_.slot_paths.push_back(path);
+    slot_of_.emplace(path, slot);
+    return slot;
+}
+
+void Lowering::lower_slots(Component const& component)
+{
+    program::Term term{-1, -1, static_cast<int>(plan_.slots.size()), 0, -1, 0, -1};
+    if (!component.active_map().empty()) {
+        if (component.active_map().size() != signal_.num_pixels())
+            throw InvalidArgument("the active map of component " + quote(component.name()) + " has " +
+                                  std::to_string(component.active_map().size()) + " values (the signal has " +
+                                  std::to_string(signal_.num_pixels()) + " pixels)");
+        if (num_active_bits_ == max_active_bits)
+            throw InvalidArgument("more than " + std::to_string(max_active_bits) +
+                                  " components are switched pixel by pixel (component " + quote(component.name()) +
+                                  " is one too many): leave some on everywhere");
+        term.active_bit = num_active_bits_++;
+    }
+    for (Parameter const& p : component.parameters()) add_slot(component.name() + "." + p.name(), p, true);
+    term.num_slots = static_cast<int>(component.parameters().size());
+    plan_.terms.push_back(term);
+}
+
+/// A twin may follow a parameter of a component that is left out: that one gets a slot of no term.
+int Lowering::slot_for(std::string const& path)
+{
+    auto const found = slot_of_.find(path);
+    return found != slot_of_.end() ? found->second : add_slot(path, model_.parameter(path), false);
+}
+
+void Lowering::add_twin(int slot)
+{
+    if (twin_done_.size() < plan_.slots.size()) twin_done_.resize(plan_.slots.size(), false);
+    if (slot_at(slot).kind != SlotKind::twin || twin_done_[static_cast<std::size_t>(slot)]) return;
+    twin_done_[static_cast<std::size_t>(slot)] = true;
+    std::string const path = plan_.slot_paths[static_cast<std::size_t>(slot)];
+    Twin const& twin =
+        *std::find_if(model_.twins().begin(), model_.twins().end(), [&](Twin const& t) { return t.parameter == path; });
+    int const parent = slot_for(twin.to);
+    add_twin(parent);
+
+    int code = -1;
+    Expression const formula = twin_formula(twin.expression);
+    if (formula.to_string() != twin_symbol) {
+        std::array const names{std::string(twin_symbol)};
+        std::array const wants_gradient{true};
+        code = static_cast<int>(plan_.expressions.size());
+        plan_.expressions.push_back(expression::compile(formula, names, wants_gradient));
+        if (plan_.expressions.back().num_pixel_registers > program::max_scalar_registers)
+            throw InvalidArgument("the expression of twin " + quote(path) + " is too long (" +
+                                  std::to_string(plan_.expressions.back().num_pixel_registers) +
+                                  " registers, at most " + std::to_string(program::max_scalar_registers) +
+                                  "): use a shorter one");
+    }
+    plan_.slots[static_cast<std::size_t>(slot)].index = static_cast<int>(plan_.twins.size());
+    plan_.twins.push_back({slot, parent, code});
+}
+
+void Lowering::lower_twins()
+{
+    auto const in_terms = static_cast<int>(plan_.slots.size());
+    for (int slot = 0; slot < in_terms; ++slot) add_twin(slot);
+}
+
+bool Lowering::depends_on_free(int slot) const
+{
+    while (slot_at(slot).kind == SlotKind::twin)
+        slot = plan_.twins[static_cast<std::size_t>(slot_at(slot).index)].parent;
+    return slot_at(slot).kind == SlotKind::free;
+}
+
+int Lowering::add_tables(int count)
+{
+    int const first = plan_.num_tables;
+    plan_.num_tables += count;
+    plan_.tables.resize(static_cast<std::size_t>(plan_.num_tables) * plan_.x.size());
+    return first;
+}
+
+void Lowering::lower_builtin(Builtin const& builtin, program::Term& term)
+{
+    term.component = builtin.index;
+    auto const is_fixed = [&](int slot) { return slot_at(term.first_slot + slot).kind == SlotKind::fixed; };
+    if (builtin.num_tables == 0 || !std::all_of(builtin.hoist_slots.begin(), builtin.hoist_slots.end(), is_fixed))
+        return;
+    term.hoisted = 1;
+    term.tables = add_tables(builtin.num_tables);
+    std::vector<double> values;
+    for (int slot = 0; slot < term.num_slots; ++slot) values.push_back(slot_at(term.first_slot + slot).value);
+    std::vector<double> row(static_cast<std::size_t>(builtin.num_tables));
+    for (std::size_t i = 0; i < plan_.x.size(); ++i) {
+        builtin.tabulate(plan_.x[i], values.data(), row.data());
+        for (std::size_t t = 0; t < row.size(); ++t)
+            plan_.tables[(static_cast<std::size_t>(term.tables) + t) * plan_.x.size() + i] = row[t];
+    }
+}
+
+void Lowering::lower_expression(Component const& component, program::Term& term)
+{
+    std::vector<std::string> names;
+    std::vector<std::pair<std::string, Expression>> numbers;
+    auto const wants_gradient = std::make_unique<bool[]>(component.parameters().size());
+    for (Parameter const& p : component.parameters()) {
+        int const slot = term.first_slot + static_cast<int>(names.size());
+        wants_gradient[names.size()] = depends_on_free(slot);
+        if (slot_at(slot).kind == SlotKind::fixed)
+            numbers.emplace_back(p.name(), Expression::number(slot_at(slot).value));
+        names.push_back(p.name());
+    }
+    Expression const formula = substitute_all(formula_of(component), numbers);
+    term.code = static_cast<int>(plan_.expressions.size());
+    plan_.expressions.push_back(
+        expression::compile(formula, names, std::span<bool const>(wants_gradient.get(), names.size())));
+
+    program::ExpressionCode const code = plan_.expressions.back().view();
+    int const num_columns = code.num_channel_registers - 2;
+    if (num_columns == 0) return;
+    term.tables = add_tables(num_columns);
+    std::vector<double> row(static_cast<std::size_t>(code.num_channel_registers));
+    for (std::size_t i = 0; i < plan_.x.size(); ++i) {
+        program::run_channel(code, plan_.x[i], plan_.y.empty() ? 0.0 : plan_.y[i], row.data());
+        for (std::size_t t = 2; t < row.size(); ++t)
+            plan_.tables[(static_cast<std::size_t>(term.tables) + t - 2) * plan_.x.size() + i] = row[t];
+    }
+}
+
+void Lowering::lower_term(Component const& component, program::Term& term)
+{
+    Builtin const* const builtin = find_builtin(component.type());
+    if (builtin != nullptr && !component.options().add_rotation)
+        lower_builtin(*builtin, term);
+    else
+        lower_expression(component, term);
+}
+
+}  // namespace
+
+FitPlan lower(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data)
+{
+    return Lowering(model, signal, options, data).run();
+}
+
+}  // namespace warpfit

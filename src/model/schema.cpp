@@ -1,0 +1,115 @@
+#include "src/model/schema.hpp"
+
+#include "src/model/text.hpp"
+#include "warpfit/error.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace warpfit::schema {
+
+void fail(std::string const& where, std::string const& message)
+{
+    throw InvalidArgument(where + ": " + message);
+}
+
+void expect(Tree const& tree, Tree::Kind kind, std::string const& what)
+{
+    if (tree.kind != kind) fail(tree.where, what + " must be " + name_of(kind) + " (found " + name_of(tree.kind) + ")");
+}
+
+double number_in(Tree const& tree, std::string const& what)
+{
+    expect(tree, Tree::Kind::number, what);
+    return tree.number;
+}
+
+int integer_in(Tree const& tree, std::string const& what)
+{
+    double const v = number_in(tree, what);
+    if (v != std::floor(v) || std::abs(v) > std::numeric_limits<int>::max())
+        fail(tree.where, what + " must be a whole number (found " + number_text(v) + ")");
+    return static_cast<int>(v);
+}
+
+bool boolean_in(Tree const& tree, std::string const& what)
+{
+    expect(tree, Tree::Kind::boolean, what);
+    return tree.boolean;
+}
+
+std::string const& text_in(Tree const& tree, std::string const& what)
+{
+    expect(tree, Tree::Kind::text, what);
+    return tree.text;
+}
+
+void check_keys(Tree const& table, std::vector<std::string> const& keys, std::string const& in)
+{
+    for (TreeEntry const& entry : table.entries)
+        if (std::find(keys.begin(), keys.end(), entry.key) == keys.end())
+            fail(entry.where, "unknown key " + quote(entry.key) + " in " + in + known_names(entry.key, keys));
+}
+
+std::string const& name_in(Tree const& tree, std::string const& what, std::vector<std::string> const& names)
+{
+    std::string const& name = text_in(tree, what);
+    if (std::find(names.begin(), names.end(), name) == names.end())
+        fail(tree.where, what + " is " + quote(name) + known_names(name, names));
+    return name;
+}
+
+void read_twin(Tree const& table, Model& model)
+{
+    expect(table, Tree::Kind::table, "a [[twin]]");
+    check_keys(table, {"parameter", "to", "expression", "inverse"}, "[[twin]]");
+    auto const text = [&](char const* key, bool required) {
+        Tree const* const value = table.find(key);
+        if (value == nullptr && required)
+            fail(table.where, "[[twin]] lacks " + quote(key) + " (needed): write component.parameter");
+        return value == nullptr ? std::string() : text_in(*value, "key " + quote(key));
+    };
+    Twin twin{text("parameter", true), text("to", true), text("expression", false), text("inverse", false)};
+    try {
+        model.set_twin(std::move(twin));
+    } catch (InvalidArgument const& error) {
+        fail(table.where, std::string("[[twin]]: ") + error.what());
+    }
+}
+
+namespace {
+
+/// The items of an array of tables; none where the key is absent.
+std::vector<Tree> const& items_of(Tree const& root, std::string const& key)
+{
+    static std::vector<Tree> const none;
+    Tree const* const value = root.find(key);
+    if (value == nullptr) return none;
+    if (value->kind == Tree::Kind::table)
+        fail(value->where, "key " + quote(key) + " must be an array of tables (found a table): write [[" + key + "]]");
+    expect(*value, Tree::Kind::array, "key " + quote(key));
+    return value->items;
+}
+
+}  // namespace
+
+ModelFile read_model(Tree const& root)
+{
+    expect(root, Tree::Kind::table, "a model");
+    check_keys(root, {"schema", "data", "fit", "component", "twin"}, "the model");
+    if (Tree const* const schema = root.find("schema"); schema != nullptr) {
+        if (integer_in(*schema, "key 'schema'") != version)
+            fail(schema->where, "schema " + number_text(schema->number) + " is unknown (this version reads schema " +
+                                    std::to_string(version) + "): a newer warpfit may read it");
+    }
+    ModelFile file;
+    if (Tree const* const data = root.find("data"); data != nullptr) file.data = read_data(*data, file.warnings);
+    if (Tree const* const fit = root.find("fit"); fit != nullptr) file.fit = read_fit(*fit, file.warnings);
+    for (Tree const& component : items_of(root, "component")) read_component(component, file.model, file.warnings);
+    if (file.model.size() == 0) fail(root.where, "the model has no component (nothing to fit): add a [[component]]");
+    for (Tree const& twin : items_of(root, "twin")) read_twin(twin, file.model);
+    return file;
+}
+
+}  // namespace warpfit::schema

@@ -1,0 +1,229 @@
+#include "src/model/builtin.hpp"
+#include "src/model/schema.hpp"
+#include "src/model/text.hpp"
+#include "warpfit/components.hpp"
+#include "warpfit/error.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace warpfit::schema {
+
+std::vector<std::string> const& reserved_keys()
+{
+    static std::vector<std::string> const keys{"type",
+                                               "name",
+                                               "active",
+                                               "parameters",
+                                               "expression",
+                                               "position",
+                                               "order",
+                                               "add_rotation",
+                                               "rename_pars",
+                                               "rename_parameters",
+                                               "module",
+                                               "compute_gradients",
+                                               "linear_parameter_list",
+                                               "element_subshell",
+                                               "GOS",
+                                               "signal"};
+    return keys;
+}
+
+bool is_reserved(std::string_view key)
+{
+    return std::find(reserved_keys().begin(), reserved_keys().end(), key) != reserved_keys().end();
+}
+
+namespace {
+
+/// Keys that a component of this type understands, apart from its parameters.
+std::vector<std::string> option_keys(std::string const& type)
+{
+    std::vector<std::string> keys{
+        "type", "name", "active", "parameters", "module", "compute_gradients", "linear_parameter_list"};
+    if (type == "Expression") {
+        keys.insert(keys.end(), {"expression", "position", "add_rotation", "rename_pars", "rename_parameters"});
+    } else if (Builtin const* const builtin = find_builtin(type)) {
+        if (builtin->has_run_time_slots) keys.push_back("order");
+        if (builtin->dimension == 2) keys.push_back("add_rotation");
+    }
+    return keys;
+}
+
+bool contains(std::vector<std::string> const& names, std::string_view name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// A reserved key that holds what only a parameter would.
+void check_kind(Tree const& table, std::string const& key, std::vector<Tree::Kind> const& kinds)
+{
+    Tree const* const value = table.find(key);
+    if (value == nullptr || std::find(kinds.begin(), kinds.end(), value->kind) != kinds.end()) return;
+    std::string wanted;
+    for (Tree::Kind const kind : kinds) wanted += (wanted.empty() ? "" : " or ") + std::string(name_of(kind));
+    fail(value->where, "key " + quote(key) + " must be " + wanted + " (found " + name_of(value->kind) +
+                           "; the key is reserved): a parameter of that name goes under [component.parameters]");
+}
+
+ComponentOptions read_options(Tree const& table, std::vector<std::string> const& keys)
+{
+    using Kind = Tree::Kind;
+    auto const find = [&](char const* key) { return contains(keys, key) ? table.find(key) : nullptr; };
+    check_kind(table, "name", {Kind::text});
+    check_kind(table, "active", {Kind::boolean});
+    check_kind(table, "parameters", {Kind::table});
+    ComponentOptions options;
+    if (Tree const* const v = find("order")) options.order = integer_in(*v, "key 'order'");
+    if (Tree const* const v = find("expression")) {
+        check_kind(table, "expression", {Kind::text});
+        options.expression = v->text;
+    }
+    if (Tree const* const v = find("position")) {
+        check_kind(table, "position", {Kind::text, Kind::array});
+        if (v->kind == Kind::text) options.position = {v->text};
+        for (Tree const& item : v->items) options.position.push_back(text_in(item, "each entry of key 'position'"));
+    }
+    if (Tree const* const v = find("add_rotation")) {
+        check_kind(table, "add_rotation", {Kind::boolean});
+        options.add_rotation = v->boolean;
+    }
+    for (char const* const key : {"rename_pars", "rename_parameters"}) {
+        Tree const* const v = find(key);
+        if (v == nullptr) continue;
+        check_kind(table, key, {Kind::table});
+        for (TreeEntry const& entry : v->entries)
+            options.rename_parameters[entry.key] = text_in(entry.value, "the new name of " + quote(entry.key));
+    }
+    return options;
+}
+
+/// The value under either of two names of one key.
+Tree const* find_synonym(Tree const& table, char const* key, char const* synonym, std::string const& of)
+{
+    Tree const* const first = table.find(key);
+    Tree const* const second = table.find(synonym);
+    if (first != nullptr && second != nullptr)
+        fail(second->where,
+             of + " is given both " + quote(key) + " and " + quote(synonym) + " (they mean the same): keep one");
+    return first != nullptr ? first : second;
+}
+
+double bound_in(Tree const& tree, std::string const& what)
+{
+    if (tree.kind == Tree::Kind::text) {
+        if (tree.text == "inf" || tree.text == "+inf") return unbounded;
+        if (tree.text == "-inf") return -unbounded;
+        fail(tree.where, what + " is " + quote(tree.text) + " (known: a number, \"-inf\", \"inf\")");
+    }
+    double const v = number_in(tree, what);
+    if (std::isnan(v)) fail(tree.where, what + " is nan (must be a number)");
+    return v;
+}
+
+void read_parameter(Tree const& tree, Parameter& parameter, std::string const& path, std::vector<std::string>& warnings)
+{
+    std::string const what = "parameter " + quote(path);
+    Tree const* start = nullptr;
+    if (tree.kind == Tree::Kind::number) {
+        start = &tree;
+    } else if (tree.kind == Tree::Kind::table) {
+        check_keys(tree, {"start", "min", "max", "free", "value", "bmin", "bmax"}, what);
+        start = find_synonym(tree, "start", "value", what);
+        Bounds bounds = parameter.bounds();
+        Tree const* const lower = find_synonym(tree, "min", "bmin", what);
+        Tree const* const upper = find_synonym(tree, "max", "bmax", what);
+        if (lower != nullptr) bounds.bmin = bound_in(*lower, "the lower bound of " + what);
+        if (upper != nullptr) bounds.bmax = bound_in(*upper, "the upper bound of " + what);
+        if (!(bounds.bmin <= bounds.bmax) || bounds.bmin == unbounded || bounds.bmax == -unbounded) {
+            auto const source = [](Tree const* given) { return given == nullptr ? " by default" : ""; };
+            fail((lower != nullptr ? lower : upper)->where,
+                 "bounds of " + what + " are empty (min " + number_text(bounds.bmin) + source(lower) + ", max " +
+                     number_text(bounds.bmax) + source(upper) + "): min must not exceed max");
+        }
+        parameter.set_bounds(bounds);
+        if (Tree const* const free = tree.find("free")) parameter.set_free(boolean_in(*free, "key 'free' of " + what));
+    } else {
+        fail(tree.where, what + " must be a number or a table (found " + std::string(name_of(tree.kind)) +
+                             "): write 1.0 or { start = 1.0, min = 0.0, max = 2.0, free = true }");
+    }
+    if (start == nullptr) return;
+    double const v = number_in(*start, "the start value of " + what);
+    if (!std::isfinite(v))
+        fail(start->where, "the start value of " + what + " is " + number_text(v) + " (must be finite)");
+    double const inside = std::clamp(v, parameter.bmin(), parameter.bmax());
+    if (inside != v)
+        warnings.push_back(start->where + ": start value " + number_text(v) + " of " + what +
+                           " is out of bounds (min " + number_text(parameter.bmin()) + ", max " +
+                           number_text(parameter.bmax()) + "): moved to " + number_text(inside));
+    parameter.set_value(inside);
+}
+
+void read_parameters(Tree const& table, Component& component, std::vector<std::string> const& keys,
+                     std::vector<std::string>& warnings)
+{
+    std::vector<std::string> names;
+    for (Parameter const& p : component.parameters()) names.push_back(p.name());
+    std::string const in = "component " + quote(component.name());
+    for (TreeEntry const& entry : table.entries) {
+        if (contains(keys, entry.key)) continue;
+        bool const is_parameter = contains(names, entry.key);
+        if (is_reserved(entry.key)) {
+            if (is_parameter)
+                fail(entry.where, "key " + quote(entry.key) + " is reserved (" + in +
+                                      " has a parameter of that name): write it under [component.parameters]");
+            fail(entry.where, "key " + quote(entry.key) + " does not fit " + in + " (type " + component.type() +
+                                  " takes: " + joined(keys) + ")");
+        }
+        if (!is_parameter) {
+            std::vector<std::string> known = names;
+            known.insert(known.end(), keys.begin(), keys.end());
+            fail(entry.where, "unknown key " + quote(entry.key) + " in " + in + known_names(entry.key, known));
+        }
+        read_parameter(entry.value, component[entry.key], component.name() + "." + entry.key, warnings);
+    }
+    Tree const* const canonical = table.find("parameters");
+    if (canonical == nullptr) return;
+    for (TreeEntry const& entry : canonical->entries) {
+        if (!contains(names, entry.key))
+            fail(entry.where, "unknown parameter " + quote(entry.key) + " in " + in + known_names(entry.key, names));
+        if (!is_reserved(entry.key) && table.find(entry.key) != nullptr)
+            fail(entry.where,
+                 "parameter " + quote(entry.key) + " of " + in + " is given twice (in the short form too): keep one");
+        read_parameter(entry.value, component[entry.key], component.name() + "." + entry.key, warnings);
+    }
+}
+
+}  // namespace
+
+void read_component(Tree const& table, Model& model, std::vector<std::string>& warnings)
+{
+    expect(table, Tree::Kind::table, "a [[component]]");
+    Tree const* const type = table.find("type");
+    if (type == nullptr)
+        fail(table.where,
+             "[[component]] lacks its type (needed): write type = \"Gaussian\", or another of warpfit components");
+    check_kind(table, "type", {Tree::Kind::text});
+    std::vector<std::string> const keys = option_keys(type->text);
+    ComponentOptions options = read_options(table, keys);
+    Tree const* const name = table.find("name");
+    if (name != nullptr && name->text.empty())
+        fail(name->where, "key 'name' is empty (leave it out for the default name)");
+
+    // An error in a formula is best shown at the formula, one of the name at the name.
+    Tree const* const formula = type->text == "Expression" ? table.find("expression") : nullptr;
+    std::string place = formula != nullptr ? formula->where : type->where;
+    Component* component = nullptr;
+    try {
+        Component made(type->text, name == nullptr ? std::string() : name->text, std::move(options));
+        place = name != nullptr ? name->where : type->where;
+        component = &model.append(std::move(made));
+    } catch (InvalidArgument const& error) {
+        fail(place, error.what());
+    }
+    if (Tree const* const active = table.find("active")) component->set_active(active->boolean);
+    read_parameters(table, *component, keys, warnings);
+}
+
+}  // namespace warpfit::schema

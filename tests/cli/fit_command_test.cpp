@@ -1,0 +1,190 @@
+#include "tests/cli/program_support.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <filesystem>
+
+namespace warpfit::cli::testing_support {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// HyperSpy 1.7.3, lm with tolerances near machine precision, on line.hspy: Gaussian.A, Gaussian.centre.
+constexpr double hyperspy_area[] = {415.9554450090345,  576.8961230554112,  576.5812946318687, 446.31167075086813,
+                                    282.70990010401016, 195.54980822305387, 223.99667339243447};
+constexpr double hyperspy_centre[] = {18.412154991425716, 15.528548317520622, 16.396950852694445, 18.805859826168565,
+                                      19.567481740008677, 18.591881994186053, 19.501941986824598};
+constexpr double hyperspy_chisq[] = {94.03151069855086, 96.7229458911644,   86.9315606096724,  94.40708815799069,
+                                     91.36340889538519, 107.19660421792496, 112.09812401596793};
+
+nlohmann::json const& parameter(nlohmann::json const& result, std::string const& component, std::string const& name)
+{
+    for (nlohmann::json const& c : result.at("components"))
+        for (nlohmann::json const& p : c.at("parameters"))
+            if (c.at("name") == component && p.at("name") == name) return p;
+    throw std::out_of_range(component + "." + name);
+}
+
+class FitCommand : public testing::Test
+{
+  protected:
+    std::string const folder = fresh_folder();
+    std::string const model = write_file(folder + "/m.toml", line_model());
+    std::string const out = folder + "/out.hspy";
+};
+
+TEST_F(FitCommand, AgreesWithHyperSpy)
+{
+    Outcome const outcome = run("fit " + model + " " + data("line.hspy") + " --json --threads 1");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    nlohmann::json const result = parse(outcome.out);
+    EXPECT_EQ(result.at("shape"), nlohmann::json({7}));
+    EXPECT_EQ(result.at("num_channels"), 100);
+    EXPECT_EQ(result.at("threads"), 1);
+    EXPECT_EQ(result.at("status"), (nlohmann::json{{"converged", 7}}));
+    for (std::size_t i = 0; i < 7; ++i) {
+        EXPECT_NEAR(parameter(result, "Gaussian", "A").at("values").at(i).get<double>(), hyperspy_area[i],
+                    1e-4 * hyperspy_area[i]);
+        EXPECT_NEAR(parameter(result, "Gaussian", "centre").at("values").at(i).get<double>(), hyperspy_centre[i], 1e-4);
+        EXPECT_NEAR(result.at("chisq").at(i).get<double>(), hyperspy_chisq[i], 1e-6 * hyperspy_chisq[i]);
+        EXPECT_EQ(result.at("dof").at(i), 96);
+    }
+}
+
+TEST_F(FitCommand, SummaryGoesToStandardOutputAndNoBarToAPipe)
+{
+    Outcome const outcome = run("fit " + model + " " + data("line.hspy"));
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr("7 pixels (7), 100 channels"));
+    EXPECT_THAT(outcome.out, HasSubstr("Gaussian.centre"));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("%")));
+}
+
+TEST_F(FitCommand, WritesAResultThatShowReadsBack)
+{
+    Outcome const fit = run("fit " + model + " " + data("line.hspy") + " -o " + out + " --json");
+    ASSERT_EQ(fit.code, 0) << fit.err;
+    EXPECT_FALSE(std::filesystem::exists(out + ".journal"));
+    nlohmann::json const fitted = parse(fit.out);
+    Outcome const show = run("show " + out + " --json --maps");
+    ASSERT_EQ(show.code, 0) << show.err;
+    nlohmann::json const shown = parse(show.out);
+    for (char const* key : {"shape", "components", "chisq", "red_chisq", "status", "status_map", "dof", "iterations",
+                            "device", "precision", "optimizer", "loss", "num_channels"})
+        EXPECT_EQ(shown.at(key), fitted.at(key)) << key;
+    EXPECT_FALSE(parse(run("show " + out + " --json").out).contains("chisq"));
+    EXPECT_THAT(run("show " + out).out, HasSubstr("7 pixels"));
+    EXPECT_EQ(run("fit " + model + " " + data("line.hspy") + " -o " + out).code, 0) << "an existing result is replaced";
+}
+
+TEST_F(FitCommand, CutsPixelsAndChannels)
+{
+    std::string const base = "fit " + model + " " + data("line.hspy") + " --json ";
+    nlohmann::json const part = parse(run(base + "--inav -3:-1").out);
+    EXPECT_EQ(part.at("shape"), nlohmann::json({2}));
+    EXPECT_NEAR(parameter(part, "Gaussian", "centre").at("values").at(0).get<double>(), hyperspy_centre[4], 1e-4);
+    nlohmann::json const pixel = parse(run(base + "--pixel 2").out);
+    EXPECT_EQ(pixel.at("chisq").size(), 1u);
+    EXPECT_NEAR(pixel.at("chisq").at(0).get<double>(), hyperspy_chisq[2], 1e-6 * hyperspy_chisq[2]);
+    // The axis runs from 5 in steps of 0.25: 10 is channel 20, 25 is channel 80.
+    EXPECT_EQ(parse(run(base + "--isig 10:25").out).at("num_channels"), 60);
+    EXPECT_EQ(run(base + "--inav 0:9").code, 2);
+    EXPECT_EQ(run(base + "--pixel 7").code, 2);
+    EXPECT_EQ(run(base + "--isig 900:1000").code, 2);
+    EXPECT_EQ(run(base + "--pixel 1 --inav 0:2").code, 2);
+}
+
+TEST_F(FitCommand, SetOverridesTheModelFile)
+{
+    Outcome const fixed = run("fit " + model + " " + data("line.hspy") + " --json --set Offset.offset.free=false");
+    ASSERT_EQ(fixed.code, 0) << fixed.err;
+    nlohmann::json const result = parse(fixed.out);
+    EXPECT_EQ(parameter(result, "Offset", "offset").at("free"), false);
+    EXPECT_EQ(parameter(result, "Offset", "offset").at("values").at(0), 20.0);
+    EXPECT_EQ(result.at("dof").at(0), 97);
+    EXPECT_EQ(run("fit " + model + " " + data("line.hspy") + " --set Offset.ofset=1").code, 2);
+}
+
+TEST_F(FitCommand, ExitCodesTellWhatWentWrong)
+{
+    std::string const line = data("line.hspy");
+    EXPECT_EQ(run("fit " + model + " nothing.hspy").code, 3);
+    EXPECT_EQ(run("fit nothing.toml " + line).code, 3);
+    EXPECT_EQ(run("fit " + model + " " + model).code, 3) << "a model is not data";
+    EXPECT_EQ(run("fit " + model + " " + line + " -o " + folder + "/none/out.hspy").code, 7);
+    Outcome const failed =
+        run("fit " + model + " " + line + " --set fit.max_iterations=1 --set fit.start=model --max-bad 0.5");
+    EXPECT_EQ(failed.code, 4) << failed.err;
+    EXPECT_THAT(failed.out, HasSubstr("max_iterations"));
+    EXPECT_EQ(run("fit " + model + " " + line + " --set fit.max_iterations=1 --set fit.start=model").code, 0);
+    EXPECT_EQ(run("fit " + model + " " + line + " --max-bad 2").code, 2);
+}
+
+TEST_F(FitCommand, VarianceComesFromAnotherFile)
+{
+    // One row for every channel; weights of 1/4 make chi2 a quarter of the unweighted.
+    std::string numbers;
+    for (int i = 0; i < 100; ++i) numbers += std::to_string(5.0 + 0.25 * i) + " 4.0\n";
+    std::string const variance = write_file(folder + "/variance.txt", numbers);
+    std::string const base = "fit " + model + " " + data("line.hspy") + " --json --set data.variance=";
+    nlohmann::json const plain = parse(run(base + "none").out);
+    nlohmann::json const weighted = parse(run(base + "4.0").out);
+    for (std::size_t i = 0; i < 7; ++i)
+        EXPECT_NEAR(weighted.at("chisq").at(i).get<double>(), plain.at("chisq").at(i).get<double>() / 4.0,
+                    1e-7 * plain.at("chisq").at(i).get<double>());
+    nlohmann::json const from_file = parse(run(base + variance).out);
+    EXPECT_EQ(from_file.at("chisq"), weighted.at("chisq"));
+    Outcome const unknown = run(base + "poison");
+    EXPECT_EQ(unknown.code, 2);
+    EXPECT_THAT(unknown.err, HasSubstr("poisson"));
+}
+
+TEST_F(FitCommand, AJournalInTheWayIsRefused)
+{
+    write_file(out + ".journal", "left behind");
+    Outcome const outcome = run("fit " + model + " " + data("line.hspy") + " -o " + out);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("warpfit resume"));
+    EXPECT_EQ(read_file(out + ".journal"), "left behind");
+    EXPECT_EQ(run("resume " + out).code, 3) << "it is no journal";
+    EXPECT_EQ(run("resume " + folder + "/other.hspy").code, 3);
+}
+
+TEST_F(FitCommand, AFailedStartLeavesNoJournal)
+{
+    EXPECT_NE(run("fit " + model + " " + data("stack.hspy") + " -o " + out).code, 0) << "a 1D model for images";
+    EXPECT_FALSE(std::filesystem::exists(out + ".journal"));
+    EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST_F(FitCommand, ExportWritesEveryMap)
+{
+    ASSERT_EQ(run("fit " + model + " " + data("line.hspy") + " -o " + out).code, 0);
+    Outcome const outcome = run("export " + out + " " + folder + "/maps --format csv");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("centre"));
+    EXPECT_EQ(run("export " + out + " " + folder + "/maps --format bmp").code, 2);
+    EXPECT_EQ(run("export " + model + " " + folder + "/maps").code, 3);
+}
+
+TEST_F(FitCommand, InitWritesAModelThatFits)
+{
+    for (std::string const name : {"line", "eels", "stack", "volume"}) {
+        std::string const starter = folder + "/" + name + ".toml";
+        Outcome const init = run("init " + data(name + ".hspy") + " -o " + starter);
+        ASSERT_EQ(init.code, 0) << name << init.err;
+        EXPECT_EQ(init.out, "");
+        Outcome const fit = run("fit " + starter + " " + data(name + ".hspy") + " --json --max-bad 0.2");
+        ASSERT_EQ(fit.code, 0) << name << fit.err << read_file(starter);
+    }
+    Outcome const printed = run("init " + data("eels.hspy"));
+    EXPECT_THAT(printed.out, HasSubstr("type = \"PowerLaw\""));
+    EXPECT_THAT(printed.out, HasSubstr("Energy loss"));
+}
+
+}  // namespace
+}  // namespace warpfit::cli::testing_support

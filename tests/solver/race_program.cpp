@@ -1,0 +1,80 @@
+// The cooperative path on host threads, to be run under ThreadSanitizer.
+//   (no argument)   fits of every kind with 4, 8 and 32 threads, no sync removed
+//   --list          names the syncs that a fit passes
+//   --drop NAME     a fit with that sync removed
+#include "tests/support/team_fit.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <optional>
+#include <string_view>
+
+using namespace warpfit;
+using namespace warpfit::testing;
+using namespace warpfit::components;
+
+namespace {
+
+/// Bounds that bind, a twin, a component that is off, float then double: a fit that passes every sync.
+struct Problem
+{
+    explicit Problem(int channels)
+    {
+        builder.line(channels, -8.0, 16.0 / channels);
+        builder.add<Gaussian>({free_slot(60.0, 0.0, 90.0), free_slot(1.4, 0.1, 10.0), free_slot(0.6, -5.0, 5.0)});
+        builder.add<Lorentzian>({free_slot(10.0, 0.0, 1e9), twin_slot(1, "x / 2"), free_slot(-2.0, -9.0, 9.0)});
+        builder.add<Offset>({free_slot(0.0)});
+        builder.add<Offset>({free_slot(1.0)}, 0);
+        builder.options.precision = program::Precision::mixed;
+        plan = builder.view();
+        fit.emplace(plan);
+        std::vector<double> values = fit->model({100.0, 2.0, 1.0, 30.0, -3.0, 3.0, 0.0});
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] += 0.05 * std::sin(static_cast<double>(i * i));
+        pixel.emplace(std::move(values));
+        pixel->batch.start = builder.start.data();
+        pixel->batch.active = &active;
+    }
+
+    PlanBuilder builder;
+    program::Plan plan{};
+    unsigned long long active = 0;
+    std::optional<TeamFit> fit;
+    std::optional<Pixel> pixel;
+};
+
+bool same(Fitted const& a, Fitted const& b)
+{
+    bool equal = a.status == b.status && a.iterations == b.iterations && a.dof == b.dof;
+    for (std::size_t i = 0; i < a.p.size(); ++i)
+        equal = equal && (a.p[i] == b.p[i] || std::abs(a.p[i] - b.p[i]) <= 1e-10 * std::abs(a.p[i]) ||
+                          (std::isnan(a.p[i]) && std::isnan(b.p[i])));
+    return equal;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    std::string_view const mode = argc > 1 ? argv[1] : "";
+    if (mode == "--list") {
+        Problem problem(300);
+        problem.fit->fit(problem.pixel->batch, 4);
+        for (std::string const& name : problem.fit->syncs) std::printf("%s\n", name.c_str());
+        return 0;
+    }
+    if (mode == "--drop" && argc == 3) {
+        Problem problem(64);
+        problem.fit->fit(problem.pixel->batch, 4, argv[2]);
+        return 0;
+    }
+    int failures = 0;
+    for (int members : {4, 8, 32}) {
+        Problem problem(members == 32 ? 64 : 600);
+        Fitted const alone = problem.fit->fit(problem.pixel->batch, 1);
+        Fitted const team = problem.fit->fit(problem.pixel->batch, members);
+        bool const fine = same(alone, team) && alone.status == program::Status::converged_at_bound;
+        std::printf("%d members: status %d, %s\n", members, static_cast<int>(team.status), fine ? "fine" : "differs");
+        failures += !fine;
+    }
+    return failures;
+}

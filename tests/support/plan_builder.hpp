@@ -1,0 +1,231 @@
+#pragma once
+
+#include "kernels/components/builtins.hpp"
+#include "kernels/program/interpreter.hpp"
+#include "kernels/program/plan.hpp"
+#include "src/expression/expression.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace warpfit::testing {
+
+/// Where a slot of a term gets its value from.
+struct SlotSpec
+{
+    program::SlotKind kind;
+    double value;
+    double bmin = -no_bound;
+    double bmax = no_bound;
+    int parent = -1;
+    std::string twin{};  ///< expression in x
+};
+
+inline SlotSpec free_slot(double start, double bmin = -no_bound, double bmax = no_bound)
+{
+    return {program::SlotKind::free, start, bmin, bmax};
+}
+inline SlotSpec fixed_slot(double value)
+{
+    return {program::SlotKind::fixed, value};
+}
+inline SlotSpec pixel_slot()
+{
+    return {program::SlotKind::pixel, 0.0};
+}
+/// parent: position among all slots of the plan; formula in x, empty: identity.
+inline SlotSpec twin_slot(int parent, std::string formula = "")
+{
+    return {program::SlotKind::twin, 0.0, -no_bound, no_bound, parent, std::move(formula)};
+}
+
+/// Plans by hand: what lower.cpp does for a Model, without one.
+class PlanBuilder
+{
+  public:
+    std::vector<double> x, y, width, tables, bmin, bmax, start;
+    program::Options options{program::Precision::float64, 200, 1e-10, 1, 1};
+
+    /// Terms come after the channels.
+    void line(int count, double first, double step)
+    {
+        for (int i = 0; i < count; ++i) x.push_back(first + step * i);
+    }
+    void grid(int nx, int ny, double first, double step)
+    {
+        for (int j = 0; j < ny; ++j)
+            for (int i = 0; i < nx; ++i) {
+                x.push_back(first + step * i);
+                y.push_back(first + step * j);
+            }
+    }
+
+    template<class C>
+    PlanBuilder& add(std::vector<SlotSpec> const& specs, int active_bit = -1)
+    {
+        program::Term term = new_term(specs, active_bit);
+        term.component = components::position_of<C>(components::Builtins{});
+        if constexpr (requires { typename C::Hoisted; }) hoist<C>(specs, term);
+        terms_.push_back(term);
+        return *this;
+    }
+
+    PlanBuilder& add_expression(std::string const& text, std::vector<std::string> const& names,
+                                std::vector<SlotSpec> const& specs, int active_bit = -1)
+    {
+        program::Term term = new_term(specs, active_bit);
+        auto const wants = std::make_unique<bool[]>(names.size());
+        for (std::size_t k = 0; k < names.size(); ++k)
+            wants[k] = specs[k].kind == program::SlotKind::free || specs[k].kind == program::SlotKind::twin;
+        term.code = compile(text, names, {wants.get(), names.size()});
+        program::ExpressionCode const code = compiled_.back()->view();
+        std::vector<double> row(static_cast<std::size_t>(code.num_channel_registers));
+        if (code.num_channel_registers > 2) term.tables = num_tables_;
+        num_tables_ += code.num_channel_registers - 2;
+        for (int k = 2; k < code.num_channel_registers; ++k)
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                program::run_channel(code, x[i], y.empty() ? 0.0 : y[i], row.data());
+                tables.push_back(row[static_cast<std::size_t>(k)]);
+            }
+        terms_.push_back(term);
+        return *this;
+    }
+
+    /// Valid while *this lives and is not changed.
+    program::Plan view()
+    {
+        codes_.clear();
+        for (auto const& c : compiled_) codes_.push_back(c->view());
+        if (runs.empty()) runs = {{0, static_cast<Index>(x.size())}};
+        program::Plan plan{};
+        plan.dimension = y.empty() ? 1 : 2;
+        plan.num_channels = static_cast<int>(x.size());
+        plan.stored_channels = runs.back().first + runs.back().count;
+        plan.runs = runs.data();
+        plan.num_runs = static_cast<int>(runs.size());
+        plan.x = x.data();
+        plan.y = y.empty() ? nullptr : y.data();
+        plan.width = width.empty() ? nullptr : width.data();
+        plan.tables = tables.data();
+        plan.num_tables = num_tables_;
+        plan.terms = terms_.data();
+        plan.num_terms = static_cast<int>(terms_.size());
+        plan.slots = slots_.data();
+        plan.num_slots = static_cast<int>(slots_.size());
+        plan.twins = twins_.data();
+        plan.num_twins = static_cast<int>(twins_.size());
+        plan.codes = codes_.data();
+        plan.num_codes = static_cast<int>(codes_.size());
+        plan.num_free = static_cast<int>(start.size());
+        plan.bmin = bmin.data();
+        plan.bmax = bmax.data();
+        plan.num_pixel_values = num_pixel_values_;
+        plan.options = options;
+        return plan;
+    }
+
+    std::vector<program::ChannelRun> runs;  ///< default: all channels
+
+  private:
+    program::Term new_term(std::vector<SlotSpec> const& specs, int active_bit)
+    {
+        int const first = static_cast<int>(slots_.size());
+        for (SlotSpec const& spec : specs) add_slot(spec);
+        return {-1, -1, first, static_cast<int>(specs.size()), -1, 0, active_bit};
+    }
+
+    void add_slot(SlotSpec const& spec)
+    {
+        program::Slot slot{spec.kind, -1, spec.value};
+        if (spec.kind == program::SlotKind::free) {
+            slot.index = static_cast<int>(start.size());
+            start.push_back(spec.value);
+            bmin.push_back(spec.bmin);
+            bmax.push_back(spec.bmax);
+        } else if (spec.kind == program::SlotKind::pixel) {
+            slot.index = num_pixel_values_++;
+        } else if (spec.kind == program::SlotKind::twin) {
+            slot.index = static_cast<int>(twins_.size());
+            bool const wants[] = {true};
+            int const code = spec.twin.empty() ? -1 : compile(spec.twin, {"x"}, wants);
+            twins_.push_back({static_cast<int>(slots_.size()), spec.parent, code});
+        }
+        slots_.push_back(slot);
+    }
+
+    int compile(std::string const& text, std::vector<std::string> const& names, std::span<bool const> wants)
+    {
+        compiled_.push_back(std::make_unique<expression::CompiledExpression>(
+            expression::compile(expression::Expression::parse(text), names, wants)));
+        return static_cast<int>(compiled_.size()) - 1;
+    }
+
+    template<class C>
+    void hoist(std::vector<SlotSpec> const& specs, program::Term& term)
+    {
+        using H = typename C::Hoisted;
+        std::vector<double> values;
+        for (SlotSpec const& spec : specs) values.push_back(spec.value);
+        for (int slot : H::depends_on)
+            if (specs[static_cast<std::size_t>(slot)].kind != program::SlotKind::fixed) return;
+        term.hoisted = 1;
+        term.tables = num_tables_;
+        num_tables_ += H::num_tables;
+        for (int k = 0; k < H::num_tables; ++k)
+            for (double channel : x) {
+                double row[H::num_tables];
+                H::tabulate(channel, values.data(), row);
+                tables.push_back(row[k]);
+            }
+    }
+
+    std::vector<program::Term> terms_;
+    std::vector<program::Slot> slots_;
+    std::vector<program::Twin> twins_;
+    std::vector<std::unique_ptr<expression::CompiledExpression>> compiled_;
+    std::vector<program::ExpressionCode> codes_;
+    int num_tables_ = 0;
+    int num_pixel_values_ = 0;
+};
+
+/// A plan's channels in Real, as the passes read them.
+template<class Real>
+class ChannelCopy
+{
+  public:
+    explicit ChannelCopy(program::Plan const& plan)
+    {
+        auto const n = static_cast<std::size_t>(plan.num_channels);
+        bool const shifts = sizeof(Real) == 4;
+        data.num_channels = plan.num_channels;
+        data.x_origin = shifts ? middle(plan.x, n) : 0.0;
+        data.y_origin = shifts && plan.y ? middle(plan.y, n) : 0.0;
+        data.x = fill(plan.x, n, data.x_origin);
+        data.x_absolute = fill(plan.x, n, 0.0);
+        data.y = plan.y ? fill(plan.y, n, data.y_origin) : nullptr;
+        data.y_absolute = plan.y ? fill(plan.y, n, 0.0) : nullptr;
+        data.tables = fill(plan.tables, n * static_cast<std::size_t>(plan.num_tables), 0.0);
+    }
+
+    program::ChannelData<Real> data{};
+
+  private:
+    static double middle(double const* v, std::size_t n)
+    {
+        auto const [lo, hi] = std::minmax_element(v, v + n);
+        return 0.5 * (*lo + *hi);
+    }
+
+    Real const* fill(double const* values, std::size_t n, double origin)
+    {
+        memory_.push_back(std::make_unique<Real[]>(n + 1));
+        for (std::size_t i = 0; i < n; ++i) memory_.back()[i] = static_cast<Real>(values[i] - origin);
+        return memory_.back().get();
+    }
+
+    std::vector<std::unique_ptr<Real[]>> memory_;
+};
+
+}  // namespace warpfit::testing

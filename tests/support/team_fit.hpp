@@ -1,0 +1,104 @@
+#pragma once
+
+#include "kernels/program/interpreter_program.hpp"
+#include "kernels/solver/fit_pixel.hpp"
+#include "tests/support/plan_builder.hpp"
+#include "tests/support/thread_team.hpp"
+
+#include <vector>
+
+namespace warpfit::testing {
+
+struct Fitted
+{
+    std::vector<double> p, errors;
+    double chisq = 0.0;
+    int dof = 0;
+    int iterations = 0;
+    program::Status status = program::Status::not_run;
+};
+
+/// One pixel of data and all that may be said about it.
+struct Pixel
+{
+    explicit Pixel(std::vector<double> values)
+        : data(std::move(values))
+    {
+        batch.count = 1;
+        batch.signal = raw();
+    }
+
+    program::RawPixels raw() const { return {data.data(), program::Type::f64, 0, 0}; }
+
+    std::vector<double> data;
+    program::PixelBatch batch{};
+};
+
+/// Fits pixel 0 as the interpreter program, with a team of `members` threads (1: SerialTeam).
+class TeamFit
+{
+  public:
+    explicit TeamFit(program::Plan const& plan)
+        : plan_(plan)
+        , narrow_(plan)
+        , wide_(plan)
+    {}
+
+    Fitted fit(program::PixelBatch const& batch, int members, std::string const& dropped = "")
+    {
+        auto const P = static_cast<std::size_t>(plan_.num_free);
+        Fitted out;
+        out.p.resize(P);
+        out.errors.resize(P);
+        program::BatchResults const results{out.p.data(), out.errors.data(), &out.chisq,
+                                            &out.dof,     &out.iterations,   &out.status};
+        std::vector<double> shared(size(solver::FitMemory::shared_size(plan_.num_free, members)));
+        std::vector<double> data(size(2 * plan_.num_channels));
+        std::vector<double> program(size(std::max(Narrow::shared_size(plan_), Wide::shared_size(plan_))));
+        auto const member = [&](auto const& team) {
+            std::vector<double> mine(size(solver::FitMemory::private_size(plan_.num_free)));
+            std::vector<double> scratch(size(std::max(Narrow::private_size(plan_), Wide::private_size(plan_))));
+            solver::FitMemory const memory{shared.data(), data.data(), mine.data()};
+            using T = std::decay_t<decltype(team)>;
+            Wide wide(plan_, wide_.data, program.data(), scratch.data());
+            if (plan_.options.precision == program::Precision::float64) {
+                solver::NoProgram none;
+                solver::PixelFit<T, solver::NoProgram, Wide>(team, plan_, none, wide, memory).fit(batch, results, 0);
+            } else {
+                Narrow narrow(plan_, narrow_.data, program.data(), scratch.data());
+                solver::PixelFit<T, Narrow, Wide>(team, plan_, narrow, wide, memory).fit(batch, results, 0);
+            }
+        };
+        if (members == 1)
+            member(SerialTeam{});
+        else
+            syncs = run_team(members, solver::sums_size(plan_.num_free) + 2, member, dropped);
+        return out;
+    }
+
+    /// The model's value at the free parameters p in every channel.
+    std::vector<double> model(std::vector<double> const& p, program::PixelInputs const& inputs = {nullptr, ~0ull})
+    {
+        std::vector<double> program(size(Wide::shared_size(plan_)));
+        std::vector<double> scratch(size(Wide::private_size(plan_)));
+        Wide wide(plan_, wide_.data, program.data(), scratch.data());
+        wide.prepare(SerialTeam{}, p.data(), inputs);
+        std::vector<double> values;
+        for (int c = 0; c < plan_.num_channels; ++c) values.push_back(wide.value(c));
+        return values;
+    }
+
+    std::set<std::string> syncs;  ///< passed by the last team
+
+  private:
+    using Narrow = program::InterpreterProgram<float>;
+    using Wide = program::InterpreterProgram<double>;
+
+    static std::size_t size(int n) { return static_cast<std::size_t>(n); }
+
+    program::Plan const& plan_;
+    ChannelCopy<float> narrow_;
+    ChannelCopy<double> wide_;
+};
+
+}  // namespace warpfit::testing

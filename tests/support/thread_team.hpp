@@ -1,0 +1,95 @@
+#pragma once
+
+#include "kernels/core/team.hpp"
+
+#include <barrier>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace warpfit::testing {
+
+/// A call of sync(), by the function that it stands in and its line: "factorize:15".
+inline std::string sync_name(char const* function, int line)
+{
+    std::string_view const name = function;
+    return std::string(name.substr(0, name.find('<'))) + ":" + std::to_string(line);
+}
+
+/// What the members of a ThreadTeam share.
+struct ThreadTeamState
+{
+    ThreadTeamState(int num_members, int longest_sum, std::string dropped_sync)
+        : size(num_members)
+        , capacity(longest_sum)
+        , dropped(std::move(dropped_sync))
+        , barrier(num_members)
+        , buffer(static_cast<std::size_t>(num_members) * static_cast<std::size_t>(longest_sum))
+    {}
+
+    int size;
+    int capacity;
+    std::string dropped;
+    std::barrier<> barrier;
+    std::vector<double> buffer;   ///< [size, capacity]
+    std::set<std::string> syncs;  ///< every sync() that member 0 passed
+};
+
+/// A team of host threads: the cooperative path without a GPU.
+class ThreadTeam
+{
+  public:
+    ThreadTeam(ThreadTeamState& state, int rank)
+        : state_(&state)
+        , rank_(rank)
+    {}
+
+    int rank() const { return rank_; }
+    int size() const { return state_->size; }
+
+    void sync(char const* function = __builtin_FUNCTION(), int line = __builtin_LINE()) const
+    {
+        std::string const name = sync_name(function, line);
+        if (rank_ == 0) state_->syncs.insert(name);
+        if (name != state_->dropped) state_->barrier.arrive_and_wait();
+    }
+
+    template<class Real>
+    void sum(Real const* mine, int n, double* out) const
+    {
+        if (n > state_->capacity) throw std::logic_error("ThreadTeam sums more than its buffer holds");
+        auto const at = [&](int member, int k) -> double& {
+            return state_->buffer[static_cast<std::size_t>(member * state_->capacity + k)];
+        };
+        for (int k = 0; k < n; ++k) at(rank_, k) = static_cast<double>(mine[k]);
+        sync();
+        for (int k = rank_; k < n; k += size()) {
+            double total = 0.0;
+            for (int member = 0; member < size(); ++member) total += at(member, k);
+            out[k] = total;
+        }
+        sync();
+    }
+
+  private:
+    ThreadTeamState* state_;
+    int rank_;
+};
+
+static_assert(Team<ThreadTeam>);
+
+/// Runs f(team) in every member; returns the names of the syncs passed.
+template<class F>
+std::set<std::string> run_team(int size, int longest_sum, F const& f, std::string dropped = "")
+{
+    ThreadTeamState state(size, longest_sum, std::move(dropped));
+    std::vector<std::thread> threads;
+    for (int rank = 0; rank < size; ++rank) threads.emplace_back([&, rank] { f(ThreadTeam(state, rank)); });
+    for (std::thread& thread : threads) thread.join();
+    return std::move(state.syncs);
+}
+
+}  // namespace warpfit::testing

@@ -38,6 +38,8 @@ concept PixelFunction = requires(double const* p, double* grad, double x)
                            F::template evaluate<double>(q, x, x, grad);
                        });
 
+namespace components {
+
 /// A PixelFunction that people can name: formula, parameters with units and bounds, the slot that places it on the
 /// x axis (or -1).
 template<class C>
@@ -48,5 +50,7 @@ concept Component = PixelFunction<C> && requires
     C::parameters[0].name;
     C::position + 0;
 };
+
+}  // namespace components
 
 }  // namespace warpfit

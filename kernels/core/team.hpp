@@ -8,7 +8,7 @@ namespace warpfit {
 /// arrays others may read after sync(). Scalars are computed by every member alike.
 ///
 /// sum(mine, n, out): every member contributes mine [n]; the shared out [n] holds the totals in double, added in an
-/// order that depends on size() alone. Nobody may still read out when it is called; ends with a sync.
+/// order that depends on size() alone. Writes out after a sync of its own and ends with one.
 template<class T>
 concept Team = requires(T const& team, float const* narrow, double const* wide, double* out)
 {

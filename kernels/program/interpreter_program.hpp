@@ -75,6 +75,9 @@ class InterpreterProgram
         local_ = reinterpret_cast<Real*>(mine + num_columns(plan) + num_registers(plan));
     }
 
+    InterpreterProgram(InterpreterProgram const&) = delete;
+    InterpreterProgram& operator=(InterpreterProgram const&) = delete;
+
     WARPFIT_HD int num_free() const { return plan_.num_free; }
 
     template<Team T>
@@ -123,10 +126,11 @@ class InterpreterProgram
     }
 
   private:
+    static constexpr int prepared_size = detail::prepared_doubles<Real>(components::Builtins{});
+
     WARPFIT_HD static int storage_size(Plan const& plan, Term const& term)
     {
-        constexpr int prepared = detail::prepared_doubles<Real>(components::Builtins{});
-        return term.component < 0 ? plan.codes[term.code].num_pixel_registers : prepared;
+        return term.component < 0 ? plan.codes[term.code].num_pixel_registers : prepared_size;
     }
 
     WARPFIT_HD static int num_columns(Plan const& plan)
@@ -150,7 +154,7 @@ class InterpreterProgram
     WARPFIT_HD bool is_on(Term const& term) const { return term.active_bit < 0 || (active_ >> term.active_bit & 1u); }
 
     /// Slots that place a term on an axis are counted from that axis' origin.
-    WARPFIT_HD void set_slots(Term const& term)
+    __attribute__((noinline)) WARPFIT_HD void set_slots(Term const& term)
     {
         for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
             slot_values_[s] = static_cast<Real>(values_[s]);
@@ -178,7 +182,7 @@ class InterpreterProgram
             C::template prepare<Real>(slot_values_ + term.first_slot, term.num_slots);
     }
 
-    WARPFIT_HD void prepare_term(Term const& term, double* storage)
+    __attribute__((noinline)) WARPFIT_HD void prepare_term(Term const& term, double* storage)
     {
         if (term.component < 0) {
             Real* const registers = reinterpret_cast<Real*>(storage);
@@ -200,7 +204,8 @@ class InterpreterProgram
         return channels_.tables[static_cast<Index>(term.tables + k) * channels_.num_channels + channel];
     }
 
-    WARPFIT_HD Real evaluate_term(Term const& term, double const* storage, int channel, bool with_gradient) const
+    // Not inlined twice: device compilers take minutes over the switch of all components and operators.
+    __attribute__((noinline)) WARPFIT_HD Real evaluate_term(Term const& term, double const* storage, int channel, bool with_gradient) const
     {
         if (term.component < 0) return evaluate_expression(term, storage, channel, with_gradient);
         Real f = Real(0);

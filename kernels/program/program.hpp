@@ -27,7 +27,7 @@ struct PixelInputs
 };
 
 /// Value and gradient of a whole model, as a team's pass over the channels sees them. Each member holds its own object.
-///   prepare(team, free, inputs)   once per pixel and pass; free [num_free] is shared; ends with a sync
+///   prepare(team, free, inputs)   once per pixel and pass; free [num_free] is shared; may sync
 ///   evaluate(channel, grad)       f; writes grad [num_free]
 ///   value(channel)                f alone
 template<class P>

@@ -129,10 +129,10 @@ class PixelFit
         }
         iterations += static_cast<int>(lm.iterations());
         if (goes_on) {
-            if (status == Status::max_iterations) lm.settle(not_a_number);
+            if (status == Status::max_iterations) lm.settle(not_a_number());
             return status;
         }
-        double const last = status == Status::converged ? chi2(program, y, weight) : not_a_number;
+        double const last = status == Status::converged ? chi2(program, y, weight) : not_a_number();
         finish(lm, status, loaded, last, iterations, out, pixel);
         return status;
     }
@@ -215,7 +215,8 @@ class PixelFit
         team_.sync();
     }
 
-    /// Marks the parameters that do not take part here because their component is off. False: all do.
+    /// Marks the parameters that do not take part here because their component is off. False: all do. Others may read
+    /// the marks after the next sync, of which load_pixel() has several.
     WARPFIT_HD bool exclude()
     {
         bool any = false;
@@ -226,7 +227,6 @@ class PixelFit
             // A parameter of a component that is off may still move others through twins.
             for (int t = 0; any && t < plan_.num_twins; ++t) include_parent(plan_.twins[t]);
         }
-        team_.sync();
         return any;
     }
 
@@ -273,9 +273,9 @@ class PixelFit
         int const dof = loaded.num_weighted - (P - held);
         for (int i = team_.rank(); i < P; i += team_.size()) {
             double const variance = variances_[i] * loaded.scale * loaded.scale;
-            out.parameters[pixel * P + i] = excluded_[i] ? not_a_number : lm_.q[i];
+            out.parameters[pixel * P + i] = excluded_[i] ? not_a_number() : lm_.q[i];
             out.standard_errors[pixel * P + i] =
-                excluded_[i] ? not_a_number : standard_error(plan_.options, variance, chisq, dof);
+                excluded_[i] ? not_a_number() : standard_error(plan_.options, variance, chisq, dof);
         }
         if (team_.rank() != 0) return;
         if (status == Status::converged && singular) status = Status::singular;

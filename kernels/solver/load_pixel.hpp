@@ -79,7 +79,6 @@ WARPFIT_HD inline double scale_to_one(double a)
 
 /// y [num_channels]: data times weight; weight [num_channels]: factor of the model and its columns (channel width times
 /// 1 / standard deviation). Each member fills its own channels. part [2] and largest [team size] are shared scratch.
-/// Ends with a sync.
 template<class Real, Team T>
 WARPFIT_HD LoadedPixel load_pixel(T const& team, program::Plan const& plan, program::PixelBatch const& batch,
                                   Index pixel, Real* y, Real* weight, double* part, double* largest)
@@ -99,7 +98,6 @@ WARPFIT_HD LoadedPixel load_pixel(T const& team, program::Plan const& plan, prog
     for (int k = 0; k < team.size(); ++k) top = math::max(top, largest[k]);
     double const num_bad = part[0];
     LoadedPixel loaded{Status::converged, static_cast<int>(part[1]), 0.0, 1.0};
-    team.sync();
     if (num_bad > 0.0 || loaded.num_weighted == 0) {
         loaded.status = Status::bad_input;
         return loaded;
@@ -120,7 +118,6 @@ WARPFIT_HD LoadedPixel load_pixel(T const& team, program::Plan const& plan, prog
     });
     team.sum(&energy, 1, part);
     loaded.energy = part[0];
-    team.sync();
     return loaded;
 }
 

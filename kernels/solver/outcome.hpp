@@ -7,7 +7,10 @@
 /// Where a pixel's fit stops, and what is reported of it.
 namespace warpfit::solver {
 
-inline constexpr double not_a_number = __builtin_nan("");
+WARPFIT_HD constexpr double not_a_number()
+{
+    return __builtin_nan("");
+}
 
 /// Stopping rules by the arithmetic of the channels.
 template<class Real>
@@ -35,7 +38,7 @@ WARPFIT_HD inline double standard_error(program::Options const& options, double 
 {
     if (!options.scale_errors) return math::sqrt(variance);
     if (dof > 0) return math::sqrt(variance * (chisq / dof));
-    return variance == 0.0 ? 0.0 : not_a_number;
+    return variance == 0.0 ? 0.0 : not_a_number();
 }
 
 /// A pixel that ends without values, written by one thread.
@@ -43,10 +46,10 @@ WARPFIT_HD inline void write_failure(program::Plan const& plan, program::BatchRe
                                      program::Status status)
 {
     for (int i = 0; i < plan.num_free; ++i) {
-        out.parameters[pixel * plan.num_free + i] = not_a_number;
-        out.standard_errors[pixel * plan.num_free + i] = not_a_number;
+        out.parameters[pixel * plan.num_free + i] = not_a_number();
+        out.standard_errors[pixel * plan.num_free + i] = not_a_number();
     }
-    out.chisq[pixel] = not_a_number;
+    out.chisq[pixel] = not_a_number();
     out.dof[pixel] = 0;
     out.iterations[pixel] = 0;
     out.status[pixel] = status;

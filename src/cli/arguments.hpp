@@ -13,7 +13,7 @@
 /// The small languages of the command line.
 namespace warpfit::cli {
 
-using IndexRange = std::pair<std::size_t, std::size_t>; ///< half-open
+using IndexRange = std::pair<std::size_t, std::size_t>;  ///< half-open
 
 /// "a:b,c:d": one range per navigation axis, slowest first; ends may be open or negative (from the end), a lone index
 /// keeps one pixel, axes that are not named stay whole. Throws InvalidArgument.
@@ -41,4 +41,4 @@ std::vector<std::size_t> kept_pixels(std::vector<IndexRange> const& ranges, std:
 /// "FILE" or "FILE#inside" with FILE made absolute.
 std::string absolute_data_path(std::string const& path);
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

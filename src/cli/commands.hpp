@@ -11,7 +11,7 @@ namespace warpfit::cli {
 struct InitCommand
 {
     std::string data;
-    std::string model; ///< where to write; empty: standard output
+    std::string model;  ///< where to write; empty: standard output
     int navigation_dimensions = -1;
 };
 
@@ -19,7 +19,7 @@ struct FitCommand
 {
     std::string model;
     std::string data;
-    std::string out; ///< empty: print only
+    std::string out;  ///< empty: print only
     std::string device = "auto";
     int threads = 0;
     std::string pixel;
@@ -69,8 +69,8 @@ struct InspectCommand
 
 struct PlotCommand
 {
-    std::string first;  ///< a result, or a model when `second` is given
-    std::string second; ///< data
+    std::string first;   ///< a result, or a model when `second` is given
+    std::string second;  ///< data
     std::string directory;
     std::string pixel;
     std::string format = "png";
@@ -96,4 +96,4 @@ int run_plot(PlotCommand const& command);
 int run_export(ExportCommand const& command);
 int run_doctor();
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

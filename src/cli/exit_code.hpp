@@ -3,8 +3,7 @@
 namespace warpfit::cli {
 
 /// What the process returns; INTERFACE.md's table.
-enum ExitCode : int
-{
+enum ExitCode : int {
     exit_ok = 0,
     exit_internal = 1,
     exit_usage = 2,
@@ -16,4 +15,4 @@ enum ExitCode : int
     exit_interrupted = 130
 };
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

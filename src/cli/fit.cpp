@@ -23,7 +23,7 @@ int run_fit(FitCommand const& command)
             throw WriteError(fmt::format("{}: no such directory ({}) make it first", command.out, folder.string()));
     }
     ModelFile model = load_model(command.model, command.set);
-    if (model.data.variance.find('#') != std::string::npos || std::filesystem::is_regular_file(model.data.variance))
+    if (model.data.variance.find('#') != std::string::npos)
         model.data.variance = absolute_data_path(model.data.variance);
     FitSetup setup;
     setup.model_json = to_json(model);

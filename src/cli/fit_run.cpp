@@ -124,9 +124,7 @@ Prepared prepare(FitSetup const& setup, ModelFile model)
 void resolve_variance(Signal& signal, DataOptions& data)
 {
     if (data.variance == "file" || data.variance == "none" || data.variance == "poisson") return;
-    bool const names_file =
-        data.variance.find('#') != std::string::npos || std::filesystem::is_regular_file(data.variance);
-    if (!names_file) return;
+    if (data.variance.find('#') == std::string::npos) return;
     int const navigation = static_cast<int>(signal.navigation_axes().size());
     Signal const stored = io::load(data.variance, {.navigation_dimensions = navigation, .lazy = true});
     Variance variance;

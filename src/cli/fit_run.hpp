@@ -16,8 +16,8 @@ namespace warpfit::cli {
 struct FitSetup
 {
     std::string model_json;
-    std::string data; ///< absolute
-    std::string inav; ///< as typed
+    std::string data;  ///< absolute
+    std::string inav;  ///< as typed
     std::string isig;
     std::string pixel;
     std::string device = "auto";
@@ -38,8 +38,8 @@ std::string journal_path(std::string const& out);
 int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out, bool json,
                  std::unique_ptr<ResultSink> recovered);
 
-/// Sets the signal's variance if `variance` names a file, "FILE" or "FILE#/path"; other kinds are left to the fit.
+/// Sets the signal's variance if `variance` names a file, "FILE#/path"; other kinds are left to the fit.
 /// Afterwards `data.variance` is one that multifit understands.
 void resolve_variance(Signal& signal, DataOptions& data);
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

@@ -18,4 +18,4 @@ class InterruptGuard
     std::atomic<bool>& flag() noexcept;
 };
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

@@ -62,4 +62,4 @@ class JsonWriter
 /// arrays over pixels are left out.
 std::string result_json(FitResult const& result, Model const& model, bool with_maps);
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

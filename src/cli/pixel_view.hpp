@@ -29,8 +29,8 @@ class ModelCurves
     std::vector<double> scaled(std::vector<double> values) const;
 
     std::vector<double> x_;
-    std::vector<double> y_;     ///< empty in 1D
-    std::vector<double> width_; ///< empty: not binned
+    std::vector<double> y_;      ///< empty in 1D
+    std::vector<double> width_;  ///< empty: not binned
 };
 
 /// Whether each channel takes part, by range and exclude (1D) or the channel mask.
@@ -47,4 +47,4 @@ plot::ImagePlot image_view(Signal const& signal, DataOptions const& data, std::s
 plot::SpectrumPlot mean_view(Signal const& signal, DataOptions const& data, Model const& model, FitResult const& result,
                              std::size_t max_pixels);
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

@@ -32,4 +32,4 @@ class ProgressBar
     bool drawn_ = false;
 };
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

@@ -32,4 +32,4 @@ std::string plot_pixel(Signal const& signal, DataOptions const& data, std::size_
 std::string plot_overview(Signal const& signal, DataOptions const& data, Model const& model, FitResult const& result,
                           PlotTarget const& target);
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

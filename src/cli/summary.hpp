@@ -16,4 +16,4 @@ double share_failed(FitResult const& result);
 /// Navigation indices "3,4" of a flat position; "0" without navigation axes.
 std::string pixel_text(std::size_t pixel, std::vector<std::size_t> const& shape);
 
-} // namespace warpfit::cli
+}  // namespace warpfit::cli

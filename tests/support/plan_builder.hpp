@@ -3,6 +3,7 @@
 #include "kernels/components/builtins.hpp"
 #include "kernels/program/interpreter.hpp"
 #include "kernels/program/plan.hpp"
+#include "kernels/program/program.hpp"
 #include "src/expression/expression.hpp"
 
 #include <algorithm>
@@ -157,7 +158,7 @@ class PlanBuilder
 
     int compile(std::string const& text, std::vector<std::string> const& names, std::span<bool const> wants)
     {
-        compiled_.push_back(std::make_unique<expression::CompiledExpression>(
+        compiled_.push_back(std::make_shared<expression::CompiledExpression const>(
             expression::compile(expression::Expression::parse(text), names, wants)));
         return static_cast<int>(compiled_.size()) - 1;
     }
@@ -184,7 +185,7 @@ class PlanBuilder
     std::vector<program::Term> terms_;
     std::vector<program::Slot> slots_;
     std::vector<program::Twin> twins_;
-    std::vector<std::unique_ptr<expression::CompiledExpression>> compiled_;
+    std::vector<std::shared_ptr<expression::CompiledExpression const>> compiled_;
     std::vector<program::ExpressionCode> codes_;
     int num_tables_ = 0;
     int num_pixel_values_ = 0;

@@ -44,7 +44,7 @@ class TeamFit
         , wide_(plan)
     {}
 
-    Fitted fit(program::PixelBatch const& batch, int members, std::string const& dropped = "")
+    Fitted fit(program::PixelBatch const& batch, int members, SyncSite const& dropped = {}, int repeats = 1)
     {
         auto const P = static_cast<std::size_t>(plan_.num_free);
         Fitted out;
@@ -63,10 +63,12 @@ class TeamFit
             Wide wide(plan_, wide_.data, program.data(), scratch.data());
             if (plan_.options.precision == program::Precision::float64) {
                 solver::NoProgram none;
-                solver::PixelFit<T, solver::NoProgram, Wide>(team, plan_, none, wide, memory).fit(batch, results, 0);
+                solver::PixelFit<T, solver::NoProgram, Wide> fit(team, plan_, none, wide, memory);
+                for (int i = 0; i < repeats; ++i) fit.fit(batch, results, 0);
             } else {
                 Narrow narrow(plan_, narrow_.data, program.data(), scratch.data());
-                solver::PixelFit<T, Narrow, Wide>(team, plan_, narrow, wide, memory).fit(batch, results, 0);
+                solver::PixelFit<T, Narrow, Wide> fit(team, plan_, narrow, wide, memory);
+                for (int i = 0; i < repeats; ++i) fit.fit(batch, results, 0);
             }
         };
         if (members == 1)
@@ -88,7 +90,7 @@ class TeamFit
         return values;
     }
 
-    std::set<std::string> syncs;  ///< passed by the last team
+    std::set<SyncSite> syncs;  ///< passed by the last team
 
   private:
     using Narrow = program::InterpreterProgram<float>;

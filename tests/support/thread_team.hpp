@@ -12,17 +12,19 @@
 
 namespace warpfit::testing {
 
-/// A call of sync(), by the function that it stands in and its line: "factorize:15".
-inline std::string sync_name(char const* function, int line)
+/// A call of sync(), by the function that it stands in and its line.
+using SyncSite = std::pair<std::string, int>;
+
+inline SyncSite sync_site(char const* function, int line)
 {
     std::string_view const name = function;
-    return std::string(name.substr(0, name.find('<'))) + ":" + std::to_string(line);
+    return {std::string(name.substr(0, name.find('<'))), line};
 }
 
 /// What the members of a ThreadTeam share.
 struct ThreadTeamState
 {
-    ThreadTeamState(int num_members, int longest_sum, std::string dropped_sync)
+    ThreadTeamState(int num_members, int longest_sum, SyncSite dropped_sync)
         : size(num_members)
         , capacity(longest_sum)
         , dropped(std::move(dropped_sync))
@@ -32,10 +34,10 @@ struct ThreadTeamState
 
     int size;
     int capacity;
-    std::string dropped;
+    SyncSite dropped;
     std::barrier<> barrier;
     std::vector<double> buffer;   ///< [size, capacity]
-    std::set<std::string> syncs;  ///< every sync() that member 0 passed
+    std::set<SyncSite> syncs;     ///< every sync() that member 0 passed
 };
 
 /// A team of host threads: the cooperative path without a GPU.
@@ -52,9 +54,9 @@ class ThreadTeam
 
     void sync(char const* function = __builtin_FUNCTION(), int line = __builtin_LINE()) const
     {
-        std::string const name = sync_name(function, line);
-        if (rank_ == 0) state_->syncs.insert(name);
-        if (name != state_->dropped) state_->barrier.arrive_and_wait();
+        SyncSite const site = sync_site(function, line);
+        if (rank_ == 0) state_->syncs.insert(site);
+        if (site != state_->dropped) state_->barrier.arrive_and_wait();
     }
 
     template<class Real>
@@ -81,9 +83,9 @@ class ThreadTeam
 
 static_assert(Team<ThreadTeam>);
 
-/// Runs f(team) in every member; returns the names of the syncs passed.
+/// Runs f(team) in every member; returns the syncs passed.
 template<class F>
-std::set<std::string> run_team(int size, int longest_sum, F const& f, std::string dropped = "")
+std::set<SyncSite> run_team(int size, int longest_sum, F const& f, SyncSite dropped = {})
 {
     ThreadTeamState state(size, longest_sum, std::move(dropped));
     std::vector<std::thread> threads;

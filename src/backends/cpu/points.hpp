@@ -37,7 +37,7 @@ class PointsPasses
         // A padded channel needs weight 0, so that it adds nothing.
         weighted_ = weighted || padded != n;
         if (!weighted_) return;
-        for (int i = 0; i < n; ++i) weight_[i] = static_cast<T>(w[i]);
+        for (int i = 0; i < n; ++i) weight_[i] = weighted ? static_cast<T>(w[i]) : T(1);
         for (int i = n; i < padded; ++i) weight_[i] = T(0);
     }
 

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "kernels/core/team.hpp"
+#include "kernels/cuda/reduce_scatter.hpp"
+
+namespace warpfit::cuda {
+
+/// One lane of a warp, for reduce_scatter().
+struct WarpLanes
+{
+    using Value = double;
+
+    int lane;
+
+    __device__ double pick(int h, double a, double b) const { return lane & h ? b : a; }
+    __device__ double exchange(double a, int h) const { return __shfl_xor_sync(0xffffffffu, a, h); }
+};
+
+/// The threads of a one-dimensional block, a multiple of 32.
+class BlockTeam
+{
+  public:
+    /// partials [partials_size(threads, longest sum)]: shared memory.
+    __device__ explicit BlockTeam(double* partials)
+        : partials_(partials)
+    {}
+
+    __host__ __device__ static constexpr int partials_size(int threads, int longest_sum)
+    {
+        return threads / warp_size * padded(longest_sum);
+    }
+
+    __device__ int rank() const { return static_cast<int>(threadIdx.x); }
+    __device__ int size() const { return static_cast<int>(blockDim.x); }
+    __device__ void sync() const { __syncthreads(); }
+
+    /// Lanes by reduce_scatter(), then warps in order.
+    template<class Real>
+    __device__ void sum(Real const* mine, int n, double* out) const
+    {
+        WarpLanes const lanes{rank() % warp_size};
+        double* const row = partials_ + rank() / warp_size * padded(n);
+        for (int base = 0; base < n; base += warp_size) {
+            double v[warp_size];
+#pragma unroll
+            for (int k = 0; k < warp_size; ++k) v[k] = base + k < n ? static_cast<double>(mine[base + k]) : 0.0;
+            reduce_scatter(lanes, v);
+            row[base + lanes.lane] = v[0];
+        }
+        sync();
+        for (int k = rank(); k < n; k += size()) {
+            double total = 0.0;
+            for (int warp = 0; warp < size() / warp_size; ++warp) total += partials_[warp * padded(n) + k];
+            out[k] = total;
+        }
+        sync();
+    }
+
+  private:
+    __host__ __device__ static constexpr int padded(int n) { return (n + warp_size - 1) / warp_size * warp_size; }
+
+    double* partials_;
+};
+
+}  // namespace warpfit::cuda

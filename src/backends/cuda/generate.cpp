@@ -1,0 +1,338 @@
+#include "src/backends/cuda/generate.hpp"
+
+#include "kernels/components/builtins.hpp"
+#include "kernels/solver/fit_pixel.hpp"
+#include "src/backends/cuda/code_text.hpp"
+
+#include <vector>
+
+namespace warpfit::cuda {
+
+namespace {
+
+using program::Slot;
+using program::SlotKind;
+using program::Term;
+
+std::string const deep = "            ";
+
+/// What the text needs to know of a built-in component.
+struct BuiltinText
+{
+    std::string type;
+    int position = -1;
+    int position_y = -1;
+    int dimension = 1;
+    int num_tables = 0;
+    bool has_run_time_slots = false;
+};
+
+BuiltinText builtin_text(Term const& term)
+{
+    BuiltinText text;
+    components::visit(components::Builtins{}, term.component, [&](auto tag) {
+        using C = typename decltype(tag)::type;
+        text.type = std::string("components::") + C::name;
+        text.dimension = C::dimension;
+        text.has_run_time_slots = C::num_parameters == run_time_slots;
+        if constexpr (requires { typename C::Hoisted; }) {
+            if (term.hoisted) {
+                text.type += "::Hoisted";
+                text.num_tables = C::Hoisted::num_tables;
+                return;
+            }
+        }
+        text.position = C::position;
+        if constexpr (C::dimension == 2) text.position_y = C::position_y;
+    });
+    return text;
+}
+
+class Generator
+{
+  public:
+    Generator(program::Plan const& plan, std::string_view name)
+        : plan_(plan)
+        , name_(name)
+        , is_set_(static_cast<std::size_t>(plan.num_free), false)
+    {}
+
+    std::string run()
+    {
+        slots();
+        for (int t = 0; t < plan_.num_terms; ++t) {
+            if (plan_.terms[t].component < 0)
+                expression(t);
+            else
+                builtin(t);
+        }
+        return text();
+    }
+
+  private:
+    std::string text() const;
+    void slots();
+    void builtin(int t);
+    void expression(int t);
+
+    static std::string number(int i) { return std::to_string(i); }
+    Slot const& slot(int s) const { return plan_.slots[s]; }
+
+    /// Where d value / d free of a slot goes: a column and its factor ("" : 1), or column -1.
+    struct Target
+    {
+        int column;
+        std::string factor;
+    };
+    Target target(int s) const
+    {
+        bool has_code = false;
+        int root = s;
+        while (slot(root).kind == SlotKind::twin) {
+            program::Twin const& twin = plan_.twins[slot(root).index];
+            has_code = has_code || twin.code >= 0;
+            root = twin.parent;
+        }
+        if (slot(root).kind != SlotKind::free) return {-1, ""};
+        return {slot(root).index, has_code ? "factor" + number(s) + "_" : ""};
+    }
+
+    std::string slot_value(int s, std::string const& origin) const
+    {
+        return "static_cast<Real>(value" + number(s) + (origin.empty() ? "" : " - channels_." + origin) + ")";
+    }
+
+    std::string switched(Term const& term) const
+    {
+        return term.active_bit < 0 ? "" : "if (active_ >> " + number(term.active_bit) + " & 1u) ";
+    }
+
+    /// One contribution to the gradient.
+    std::string gradient(Term const& term, int s, std::string const& derivative)
+    {
+        auto const [column, factor] = target(s);
+        if (column < 0) return "";
+        auto const i = static_cast<std::size_t>(column);
+        std::string const to = "grad[" + number(column) + "]";
+        bool const sets = !is_set_[i] && term.active_bit < 0;
+        if (!sets && !is_set_[i]) zeros_ += "        " + to + " = Real(0);\n";
+        is_set_[i] = true;
+        std::string const value = derivative + (factor.empty() ? "" : " * " + factor);
+        return deep + to + " = " + (sets ? "" : to + " + ") + value + ";\n";
+    }
+
+    program::Plan const& plan_;
+    std::string name_;
+    std::vector<bool> is_set_;
+    std::string prepare_, members_, evaluate_, value_, zeros_;
+};
+
+/// Parameters in double, parents of twins first; chain factors of twins that are functions.
+void Generator::slots()
+{
+    std::string const line = "        [[maybe_unused]] double const ";
+    for (int s = 0; s < plan_.num_slots; ++s) {
+        std::string const index = number(slot(s).index);
+        if (slot(s).kind == SlotKind::twin) continue;
+        prepare_ += line + "value" + number(s) + " = " +
+                    (slot(s).kind == SlotKind::free    ? "free[" + index + "]"
+                     : slot(s).kind == SlotKind::pixel ? "inputs.values[" + index + "]"
+                                                       : literal(slot(s).value)) +
+                    ";\n";
+    }
+    for (int t = 0; t < plan_.num_twins; ++t) {
+        auto const [s, parent, code] = plan_.twins[t];
+        std::string const value = "value" + number(s);
+        std::string const inherited = slot(parent).kind == SlotKind::twin ? "chain" + number(parent) : "1.0";
+        if (code < 0) {
+            prepare_ += line + value + " = value" + number(parent) + ";\n";
+            prepare_ += line + "chain" + number(s) + " = " + inherited + ";\n";
+        } else {
+            CodeText text(plan_.codes[code], "t" + number(t) + "_", [](int) { return std::string(); });
+            text.pixel[0] = "value" + number(parent);
+            prepare_ += "        [[maybe_unused]] double " + value + ", chain" + number(s) + ";\n        {\n" + deep +
+                        "using Real = double;\n" + text.pixel_statements(deep) + deep + value + " = " +
+                        text.operand(plan_.codes[code].value) + ";\n" + deep + "chain" + number(s) + " = " + inherited +
+                        " * " + text.operand(plan_.codes[code].gradient[0]) + ";\n        }\n";
+        }
+        std::string const factor = target(s).factor;
+        if (factor.empty()) continue;
+        members_ += "    Real " + factor + ";\n";
+        prepare_ += "        " + factor + " = static_cast<Real>(chain" + number(s) + ");\n";
+    }
+}
+
+void Generator::builtin(int t)
+{
+    Term const& term = plan_.terms[t];
+    BuiltinText const component = builtin_text(term);
+    std::string const id = number(t);
+    std::string const count = number(term.num_slots);
+    std::string values;
+    for (int k = 0; k < term.num_slots; ++k)
+        values += (k > 0 ? ", " : "") + slot_value(term.first_slot + k, k == component.position     ? "x_origin"
+                                                                        : k == component.position_y ? "y_origin"
+                                                                                                    : "");
+    std::string q = "q" + id + "_";
+    std::string local;
+    if (component.has_run_time_slots) {
+        // It prepares a view of its parameters, which stay here.
+        members_ += "    Real p" + id + "_[" + count + "];\n";
+        prepare_ += "        {\n" + deep + "Real const p[] = {" + values + "};\n" + deep + "for (int k = 0; k < " +
+                    count + "; ++k) p" + id + "_[k] = p[k];\n        }\n";
+        local = deep + "auto const q = " + component.type + "::template prepare<Real>(p" + id + "_, " + count + ");\n";
+        q = "q";
+    } else {
+        members_ += "    typename " + component.type + "::template Prepared<Real> " + q + ";\n";
+        prepare_ += "        {\n" + deep + "Real const p[] = {" + values + "};\n" + deep + q + " = " + component.type +
+                    "::template prepare<Real>(p, " + count + ");\n        }\n";
+    }
+    std::string const end = component.position >= 0 ? "[channel]" : "_absolute[channel]";
+    std::string call = component.type;
+    if (component.num_tables > 0) {
+        local += deep + "Real const tables[] = {";
+        for (int k = 0; k < component.num_tables; ++k)
+            local += (k > 0 ? ", " : "") + ("table(" + number(term.tables + k)) + ", channel)";
+        local += "};\n";
+        call += "::evaluate_tables(" + q + ", tables, g)";
+    } else {
+        call += "::template evaluate<Real>(" + q + ", channels_.x" + end;
+        if (component.dimension == 2) call += ", channels_.y" + end;
+        call += ", g)";
+    }
+    local = "        " + switched(term) + "{\n" + local + deep + "Real g[" + count + "];\n" + deep + "f = f + " + call +
+            ";\n";
+    value_ += local + "        }\n";
+    evaluate_ += local;
+    for (int k = 0; k < term.num_slots; ++k) evaluate_ += gradient(term, term.first_slot + k, "g[" + number(k) + "]");
+    evaluate_ += "        }\n";
+}
+
+void Generator::expression(int t)
+{
+    Term const& term = plan_.terms[t];
+    program::ExpressionCode const& code = plan_.codes[term.code];
+    std::string const id = "e" + number(t) + "_";
+    CodeText text(code, id, [&](int k) -> std::string {
+        if (k == 0) return "channels_.x_absolute[channel]";
+        if (k == 1) return plan_.dimension == 2 ? "channels_.y_absolute[channel]" : "Real(0)";
+        return "table(" + number(term.tables + k - 2) + ", channel)";
+    });
+    for (int k = 0; k < term.num_slots; ++k)
+        text.pixel[static_cast<std::size_t>(k)] = slot_value(term.first_slot + k, "");
+    prepare_ += "        {\n" + text.pixel_statements(deep);
+    for (int const r : text.pixel_registers_read()) {
+        std::string const member = "pixel" + number(t) + "_" + number(r) + "_";
+        members_ += "    Real " + member + ";\n";
+        prepare_ += deep + member + " = " + text.pixel[static_cast<std::size_t>(r)] + ";\n";
+        text.pixel[static_cast<std::size_t>(r)] = member;
+    }
+    prepare_ += "        }\n";
+
+    std::string const open = "        " + switched(term) + "{\n";
+    evaluate_ += open + text.local_statements(deep) + deep + "f = f + " + text.operand(code.value) + ";\n";
+    for (int k = 0; k < term.num_slots; ++k)
+        if (!text.is_zero(code.gradient[k]))
+            evaluate_ += gradient(term, term.first_slot + k, text.operand(code.gradient[k]));
+    evaluate_ += "        }\n";
+    value_ += open + text.value_statements(deep) + deep + "f = f + " + text.operand(code.value_only) + ";\n        }\n";
+}
+
+std::string Generator::text() const
+{
+    std::string unset;
+    for (int i = 0; i < plan_.num_free; ++i)
+        if (!is_set_[static_cast<std::size_t>(i)]) unset += "        grad[" + number(i) + "] = Real(0);\n";
+    return R"(#include "kernels/components/builtins.hpp"
+#include "kernels/program/program.hpp"
+
+namespace warpfit::generated {
+
+template<class RealType>
+class )" + name_ +
+           R"(
+{
+  public:
+    using Real = RealType;
+
+    WARPFIT_HD static int shared_size(program::Plan const&) { return 0; }
+    WARPFIT_HD static int private_size(program::Plan const&) { return 0; }
+
+    WARPFIT_HD )" +
+           name_ +
+           R"((program::Plan const&, program::ChannelData<Real> const& channels, double*, double*)
+        : channels_(channels)
+    {}
+
+    WARPFIT_HD static constexpr int num_free() { return )" +
+           number(plan_.num_free) + R"(; }
+
+    template<Team T>
+    WARPFIT_HD void prepare(T const&, [[maybe_unused]] double const* free,
+                            [[maybe_unused]] program::PixelInputs const& inputs)
+    {
+        active_ = inputs.active;
+)" + prepare_ +
+           R"(    }
+
+    WARPFIT_HD Real evaluate([[maybe_unused]] int channel, Real* grad) const
+    {
+        Real f = Real(0);
+)" + zeros_ +
+           unset + evaluate_ + R"(        return f;
+    }
+
+    WARPFIT_HD Real value([[maybe_unused]] int channel) const
+    {
+        Real f = Real(0);
+)" + value_ +
+           R"(        return f;
+    }
+
+  private:
+    WARPFIT_HD Real table(int k, int channel) const
+    {
+        return channels_.tables[static_cast<Index>(k) * channels_.num_channels + channel];
+    }
+
+    program::ChannelData<Real> const& channels_;
+    unsigned long long active_ = ~0ull;
+)" + members_ +
+           R"(};
+
+static_assert(program::Program<)" +
+           name_ + R"(<double>>);
+
+}  // namespace warpfit::generated
+)";
+}
+
+}  // namespace
+
+std::string generate_program(program::Plan const& plan, std::string_view name)
+{
+    return Generator(plan, name).run();
+}
+
+std::string generate_kernel(program::Plan const& plan, std::string_view name)
+{
+    std::string const type(name);
+    std::string const narrow = plan.options.precision == program::Precision::float64
+                                   ? "warpfit::solver::NoProgram"
+                                   : "warpfit::generated::" + type + "<float>";
+    return generate_program(plan, name) + R"(
+#include "kernels/cuda/fit_queue.cuh"
+
+extern "C" __global__ void )" +
+           type + R"(_fit(__grid_constant__ warpfit::cuda::BatchArguments const arguments)
+{
+    extern __shared__ double shared[];
+    double mine[)" +
+           std::to_string(solver::FitMemory::private_size(plan.num_free)) + R"(];
+    warpfit::cuda::fit_queue<)" +
+           narrow + ", warpfit::generated::" + type + R"(<double>>(arguments, shared, mine);
+}
+)";
+}
+
+}  // namespace warpfit::cuda

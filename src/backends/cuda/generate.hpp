@@ -1,0 +1,18 @@
+#pragma once
+
+#include "kernels/program/plan.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace warpfit::cuda {
+
+/// C++ text of a class template `name`<Real> in warpfit::generated that satisfies program::Program for this plan alone:
+/// components, twins and expressions fused, fixed values as literals, the gradient of the free columns only. Needs the
+/// headers that it includes and no CUDA. Same constructor and sizes as program::InterpreterProgram.
+std::string generate_program(program::Plan const& plan, std::string_view name);
+
+/// Text of a translation unit for NVRTC: the program and a kernel `name`_fit(warpfit::cuda::BatchArguments).
+std::string generate_kernel(program::Plan const& plan, std::string_view name);
+
+}  // namespace warpfit::cuda

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "kernels/program/plan.hpp"
+
+/// What the CUDA plugin offers, as a C table: no C++ type, exception or allocation crosses the boundary. Pixel batches
+/// and plans are plain data in host memory; errors come back as a code and a text in the caller's buffer.
+namespace warpfit::cuda {
+
+/// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
+inline constexpr unsigned table_version = 1;
+
+enum class Code : int {
+    fine,
+    no_driver,      ///< no CUDA driver, or one too old for this plugin
+    no_device,      ///< a driver, but no device that it can use
+    unsupported,    ///< the plan needs more than the device has
+    out_of_memory,  ///< on the device or the host
+    device_lost,    ///< the device failed while it ran; pixels not finished end as device_error
+    internal
+};
+
+/// The caller's buffer for the text of an error: "problem (why) suggestion", cut to size, ends with 0. text null: none.
+struct ErrorText
+{
+    char* text;
+    int size;
+};
+
+struct DeviceInfo
+{
+    char name[256];
+    int compute_major, compute_minor;
+    int multiprocessors;
+    long long memory;       ///< bytes in all
+    long long free_memory;  ///< bytes
+    int has_nvrtc;          ///< 1: models are compiled at run time; 0: the interpreter runs
+};
+
+struct Table
+{
+    unsigned version;
+    unsigned size;  ///< sizeof(Table)
+
+    /// The name of a code: "no device".
+    char const* (*code_name)(Code code);
+    Code (*count_devices)(int* count, ErrorText error);
+    Code (*query_device)(int device, DeviceInfo* info, ErrorText error);
+
+    /// What all pixels of a plan share, on a device. cache: folder of compiled models, null: none. The plan may go
+    /// after the call. *prepared is null unless the code is fine.
+    Code (*create)(program::Plan const* plan, int device, char const* cache, void** prepared, ErrorText error);
+    void (*destroy)(void* prepared);
+    /// 1: fits with a kernel compiled for the plan; 0: with the interpreter.
+    int (*is_compiled)(void const* prepared);
+    /// Pixels that make a batch worth its overhead.
+    long long (*good_batch)(void const* prepared);
+
+    /// Fits the batch and writes every result. Pixels that *cancel (null: never) kept from being fitted end as
+    /// cancelled, those of a lost device as device_error.
+    Code (*run)(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
+                int const* cancel, ErrorText error);
+};
+
+}  // namespace warpfit::cuda
+
+extern "C" {
+/// The one symbol of the plugin.
+warpfit::cuda::Table const* warpfit_cuda_table();
+using WarpfitCudaTable = warpfit::cuda::Table const*();
+}

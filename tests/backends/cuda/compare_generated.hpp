@@ -1,0 +1,59 @@
+#pragma once
+
+#include "kernels/program/interpreter_program.hpp"
+#include "tests/support/plan_builder.hpp"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <map>
+
+namespace warpfit::testing {
+
+/// Values and gradients of the generated program against the interpreter's, in the precision of Real.
+template<class Generated>
+void compare_in(program::Plan const& plan, std::vector<double> const& free, program::PixelInputs const& inputs)
+{
+    using Real = typename Generated::Real;
+    using Interpreter = program::InterpreterProgram<Real>;
+    ChannelCopy<Real> const channels(plan);
+    std::vector<double> shared(static_cast<std::size_t>(Interpreter::shared_size(plan)));
+    std::vector<double> mine(static_cast<std::size_t>(Interpreter::private_size(plan)));
+    Interpreter interpreter(plan, channels.data, shared.data(), mine.data());
+    Generated generated(plan, channels.data, nullptr, nullptr);
+    ASSERT_EQ(generated.num_free(), plan.num_free);
+    interpreter.prepare(SerialTeam{}, free.data(), inputs);
+    generated.prepare(SerialTeam{}, free.data(), inputs);
+    auto const P = static_cast<std::size_t>(plan.num_free);
+    std::vector<Real> expected(P), actual(P, Real(12345));
+    double const few = 8 * math::Limits<Real>::epsilon;
+    int num_finite = 0;
+    for (int c = 0; c < plan.num_channels; ++c) {
+        Real const f = interpreter.evaluate(c, expected.data());
+        Real const g = generated.evaluate(c, actual.data());
+        if (!std::isfinite(f)) {
+            EXPECT_FALSE(std::isfinite(g));
+            continue;
+        }
+        ++num_finite;
+        EXPECT_NEAR(f, g, few * (std::abs(f) + 1)) << "channel " << c;
+        EXPECT_NEAR(interpreter.value(c), generated.value(c), few * (std::abs(f) + 1)) << "channel " << c;
+        for (std::size_t i = 0; i < P; ++i)
+            if (std::isfinite(expected[i]))
+                EXPECT_NEAR(expected[i], actual[i], few * (std::abs(expected[i]) + 1)) << "channel " << c << ", " << i;
+    }
+    EXPECT_GT(num_finite, plan.num_channels / 2);
+}
+
+template<template<class> class Generated>
+void compare(PlanBuilder& builder)
+{
+    program::Plan const plan = builder.view();
+    std::vector<double> const values{0.9, 1.7, 0.3, 2.2};
+    for (unsigned long long active : {~0ull, 0ull, 1ull, 2ull}) {
+        program::PixelInputs const inputs{values.data(), active};
+        compare_in<Generated<double>>(plan, builder.start, inputs);
+        compare_in<Generated<float>>(plan, builder.start, inputs);
+    }
+}
+
+}  // namespace warpfit::testing

@@ -1,0 +1,129 @@
+#include "tests/backends/cuda/models.hpp"
+
+namespace warpfit::testing {
+
+using namespace components;
+
+namespace {
+
+SlotSpec const open = free_slot(1.0);
+
+PlanBuilder on_line()
+{
+    PlanBuilder builder;
+    builder.line(100, 0.5, 0.25);
+    return builder;
+}
+
+PlanBuilder on_grid()
+{
+    PlanBuilder builder;
+    builder.grid(12, 9, -3.0, 0.5);
+    return builder;
+}
+
+std::vector<SlotSpec> peak(double centre)
+{
+    return {free_slot(10.0), free_slot(1.5), free_slot(centre)};
+}
+
+std::vector<SlotSpec> fixed_law()
+{
+    return {free_slot(500.0), free_slot(1.3), fixed_slot(-1.0), fixed_slot(0.0)};
+}
+
+PlanBuilder hoisted_law_and_peaks(program::Precision precision)
+{
+    PlanBuilder builder = on_line();
+    builder.add<PowerLaw>(fixed_law()).add<Gaussian>(peak(5.0)).add<Gaussian>(peak(12.0)).add<Gaussian>(peak(20.0));
+    builder.options.precision = precision;
+    return builder;
+}
+
+PlanBuilder switched()
+{
+    PlanBuilder builder = on_line();
+    builder.add<Gaussian>(peak(7.0), 0).add<Lorentzian>({free_slot(3.0), twin_slot(1, "2*x + 1"), free_slot(15.0)}, 1);
+    builder.add<Offset>({open});
+    return builder;
+}
+
+PlanBuilder two_dimensions()
+{
+    PlanBuilder builder = on_grid();
+    builder.add<Gaussian2D>({free_slot(30.0), free_slot(1.1), twin_slot(1), free_slot(0.2), free_slot(-0.4)});
+    builder.add<Gaussian2D>({free_slot(9.0), fixed_slot(0.7), free_slot(0.9), twin_slot(3, "x + 1.5"), pixel_slot()});
+    builder.add_expression("a + b*x + c*x*y", {"a", "b", "c"}, {free_slot(1.0), free_slot(0.1), free_slot(-0.2)});
+    return builder;
+}
+
+PlanBuilder polynomial(int order)
+{
+    PlanBuilder builder = on_line();
+    std::vector<SlotSpec> slots;
+    for (int j = 0; j <= order; ++j) slots.push_back(free_slot(1.0 / (j * j + 1.0)));
+    builder.add<Polynomial>(slots);
+    return builder;
+}
+
+}  // namespace
+
+std::vector<NamedModel> component_models()
+{
+    std::vector<NamedModel> models;
+    for_each(Builtins{}, [&](auto tag, int) {
+        using C = typename decltype(tag)::type;
+        int const count = C::num_parameters < 0 ? 4 : C::num_parameters;
+        std::vector<SlotSpec> slots;
+        for (int k = 0; k < count; ++k) slots.push_back(free_slot(0.4 + 0.3 * k));
+        models.push_back({C::name, C::dimension == 2 ? on_grid() : on_line()});
+        models.back().builder.template add<C>(slots);
+    });
+    return models;
+}
+
+std::vector<NamedModel> composite_models()
+{
+    std::vector<NamedModel> models;
+    auto const add = [&](char const* name) -> PlanBuilder& {
+        models.push_back({name, on_line()});
+        return models.back().builder;
+    };
+    models.push_back({"HoistedLawAndPeaks", hoisted_law_and_peaks(program::Precision::float64)});
+    models.push_back({"HoistedLawAndPeaksMixed", hoisted_law_and_peaks(program::Precision::mixed)});
+
+    add("FreeLawAndErf").add<PowerLaw>({free_slot(500.0), free_slot(1.3), free_slot(-1.0), fixed_slot(2.0)});
+    models.back().builder.add<Erf>({free_slot(4.0), free_slot(1.5), free_slot(9.0)});
+
+    add("Twins").add<Gaussian>(peak(6.0));
+    models.back().builder.add<Gaussian>({twin_slot(0, "x/3"), twin_slot(1), twin_slot(2, "x + 5.5")});
+    models.back().builder.add<Gaussian>({twin_slot(3, "sqrt(abs(x)) + 0.1"), free_slot(0.8), twin_slot(5, "x**2/20")});
+
+    models.push_back({"Switched", switched()});
+    models.push_back({"TwoDimensions", two_dimensions()});
+    models.push_back({"Polynomial0", polynomial(0)});
+    models.push_back({"Polynomial7", polynomial(7)});
+
+    add("PiecewiseExpression")
+        .add_expression("Piecewise((a*x**2 + b, x < c), (a*exp(-x/t) + b*Abs(x - 9), x < 20), (0, True))",
+                        {"a", "b", "c", "t"}, {free_slot(0.3), free_slot(2.0), fixed_slot(8.25), free_slot(7.0)});
+
+    add("ExpressionFunctions")
+        .add_expression("h*exp(-(x-x0)**2*4*log(2)/w**2) + s*heaviside(x - x0, 0.5)*atan2(x, w) + log10(x)*erf(s*x)",
+                        {"h", "x0", "w", "s"}, {free_slot(10.0), free_slot(11.1), free_slot(2.5), free_slot(0.4)});
+
+    add("PixelValues").add<Lorentzian>({free_slot(8.0), pixel_slot(), free_slot(14.0)});
+    models.back().builder.add<Polynomial>({free_slot(1.0), pixel_slot(), fixed_slot(-0.01)});
+    models.back().builder.add_expression("k*sin(x*w + p)", {"k", "w", "p"},
+                                         {free_slot(0.5), pixel_slot(), twin_slot(2, "x/10")});
+
+    add("Binned").add<GaussianHF>({free_slot(20.0), free_slot(2.5), free_slot(12.0)});
+    models.back().builder.add<Exponential>({free_slot(5.0), free_slot(6.0)});
+    models.back().builder.width.assign(100, 0.25);
+
+    add("Steps").add<Arctan>({free_slot(3.0), free_slot(2.0), free_slot(10.0)});
+    models.back().builder.add<Offset>({fixed_slot(0.75)}).add<Offset>({free_slot(-1.0)});
+    return models;
+}
+
+}  // namespace warpfit::testing

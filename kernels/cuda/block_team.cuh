@@ -57,7 +57,10 @@ class BlockTeam
     }
 
   private:
-    __host__ __device__ static constexpr int padded(int n) { return (n + warp_size - 1) / warp_size * warp_size; }
+    __host__ __device__ static constexpr int padded(int n)
+    {
+        return (n + warp_size - 1) / warp_size * warp_size;
+    }
 
     double* partials_;
 };

@@ -38,10 +38,9 @@ LaunchShape interpreter_shape(program::Plan const& plan, int threads, int blocks
     LaunchShape shape{};
     shape.threads = threads;
     shape.program_doubles = larger(Narrow::shared_size(plan), Wide::shared_size(plan));
-    shape.private_doubles = solver::FitMemory::private_size(plan.num_free) +
-                            larger(Narrow::private_size(plan), Wide::private_size(plan));
-    shape.shared_bytes =
-        static_cast<int>(sizeof(double)) * fit_doubles(plan.num_free, threads, shape.program_doubles);
+    shape.private_doubles =
+        solver::FitMemory::private_size(plan.num_free) + larger(Narrow::private_size(plan), Wide::private_size(plan));
+    shape.shared_bytes = static_cast<int>(sizeof(double)) * fit_doubles(plan.num_free, threads, shape.program_doubles);
     shape.blocks = shape.shared_bytes <= shared_limit ? blocks : 0;
     return shape;
 }

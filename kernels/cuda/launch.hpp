@@ -15,7 +15,8 @@ struct BatchArguments
     program::BatchResults results;
     unsigned long long* next_pixel;  ///< the queue: 0 before the launch
     double* data;                    ///< [blocks, 2 num_channels] weighted data
-    double* private_memory;  ///< [blocks, threads, private_doubles]; null for generated kernels, which keep theirs on chip
+    double*
+        private_memory;  ///< [blocks, threads, private_doubles]; null for generated kernels, which keep theirs on chip
     int private_doubles;
     int program_doubles;  ///< shared memory of the program
 };

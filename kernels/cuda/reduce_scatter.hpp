@@ -6,8 +6,8 @@ namespace warpfit::cuda {
 
 inline constexpr int warp_size = 32;
 
-/// Sums 32 values over the 32 lanes of a warp: afterwards v[0] of lane l is the total of v[l]. 31 exchanges for 32 sums,
-/// where a butterfly for each would take 160; the order of additions is fixed.
+/// Sums 32 values over the 32 lanes of a warp: afterwards v[0] of lane l is the total of v[l]. 31 exchanges for 32
+/// sums, where a butterfly for each would take 160; the order of additions is fixed.
 ///
 /// Lanes supplies what a lane can do: Lanes::Value, pick(h, a, b) (b in lanes with bit h, else a), exchange(a, h) (the
 /// value of lane ^ h).

@@ -205,7 +205,8 @@ class InterpreterProgram
     }
 
     // Not inlined twice: device compilers take minutes over the switch of all components and operators.
-    __attribute__((noinline)) WARPFIT_HD Real evaluate_term(Term const& term, double const* storage, int channel, bool with_gradient) const
+    __attribute__((noinline)) WARPFIT_HD Real evaluate_term(Term const& term, double const* storage, int channel,
+                                                            bool with_gradient) const
     {
         if (term.component < 0) return evaluate_expression(term, storage, channel, with_gradient);
         Real f = Real(0);

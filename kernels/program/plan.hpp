@@ -89,9 +89,10 @@ struct Plan
     int num_codes;
 
     int num_free;
-    double const* bmin;    ///< [num_free]
-    double const* bmax;    ///< [num_free]
-    int num_pixel_values;  ///< columns of PixelBatch::pixel_values
+    double const* bmin;           ///< [num_free]
+    double const* bmax;           ///< [num_free]
+    unsigned char const* linear;  ///< [num_free] 1: the model is proved linear in all of these jointly
+    int num_pixel_values;         ///< columns of PixelBatch::pixel_values
 
     Options options;
 };

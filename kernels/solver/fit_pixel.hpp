@@ -11,8 +11,8 @@ namespace warpfit::solver {
 /// Memory of the team and of one member, all aligned to 8 bytes.
 struct FitMemory
 {
-    double* shared;   ///< [shared_size(num_free, team size)]
-    double* data;     ///< [2 num_channels], shared
+    double* shared;    ///< [shared_size(num_free, team size)]
+    double* data;      ///< [2 num_channels], shared
     double* private_;  ///< [private_size(num_free)], of this member
 
     WARPFIT_HD static constexpr int shared_size(int num_free, int team_size)
@@ -114,14 +114,15 @@ class PixelFit
         if (loaded.status != Status::converged) return loaded.status;
         if (!started && !set_start(batch, pixel)) return Status::bad_start;
 
-        Lm<double, T> lm(team_, plan_.num_free, lm_, plan_.bmin, plan_.bmax, partly_ ? excluded_ : nullptr,
-                         lm_options<Real>(plan_.options));
+        Lm<double, T> lm(team_, plan_.num_free, lm_, plan_.bmin, plan_.bmax, plan_.linear,
+                         partly_ ? excluded_ : nullptr, lm_options<Real>(plan_.options));
         products(program, y, weight);
         bool const usable = sizeof(Real) == 8 || floats_can_hold();
         if (!lm.start(true, loaded.energy) || !usable) return Status::bad_start;
         Status status = Status::converged;
-        while (!lm.propose()) {
+        while (!lm.propose(true)) {
             products(program, y, weight);
+            if (lm.correct(true)) products(program, y, weight);
             if (lm.judge(true)) {
                 status = Status::max_iterations;
                 break;
@@ -175,7 +176,8 @@ class PixelFit
         Real* const column = reinterpret_cast<Real*>(memory_.private_ + size);
         Index const stride = static_cast<Index>(longest_sum<Real>) * team_.size();
         for (Index first = 0; first < plan_.num_channels; first += stride) {
-            int const last = static_cast<int>(first + stride < plan_.num_channels ? first + stride : plan_.num_channels);
+            int const last =
+                static_cast<int>(first + stride < plan_.num_channels ? first + stride : plan_.num_channels);
             for (int k = 0; k < size; ++k) mine[k] = Real(0);
             for (int c = static_cast<int>(first) + team_.rank(); c < last; c += team_.size()) {
                 Real const f = program.evaluate(c, column);
@@ -247,7 +249,8 @@ class PixelFit
         bool moves = false;
         for (int t = 0; t < plan_.num_terms; ++t) {
             program::Term const& term = plan_.terms[t];
-            moves = moves || (twin.slot >= term.first_slot && twin.slot < term.first_slot + term.num_slots && is_on(term));
+            moves =
+                moves || (twin.slot >= term.first_slot && twin.slot < term.first_slot + term.num_slots && is_on(term));
         }
         if (!moves) return;
         int parent = twin.parent;

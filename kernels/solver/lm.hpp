@@ -8,20 +8,23 @@
 /// Levenberg-Marquardt for one pixel, as steps between passes over the channels. The caller owns the passes:
 ///
 ///   begin(start); pass(q) -> trial sums; start();
-///   while (running) { propose(); pass(q) -> trial sums; judge(); }
+///   while (running) { propose(); pass(q) -> trial sums; if (correct()) pass(q) -> trial sums; judge(); }
 ///   value pass at q for the lanes that are done; finish();
 ///
 /// With SIMD lanes as Real each lane is a pixel of its own; what one lane does never depends on another.
 /// With a team, arrays are shared and scalars are equal in all members.
 ///
 /// Method: Marquardt scaling by diag(J'WJ), gain-ratio damping (Nielsen 1999), bounds by projection with an active set,
-/// stop on the predicted decrease of chi2 of the *undamped* step, which is then taken.
+/// stop on the predicted decrease of chi2 of the *undamped* step, which is then taken. A step that falls short of its
+/// prediction is corrected in the parameters in which the model is linear, where the sums at the trial say exactly
+/// where the optimum lies: curved valleys between an amplitude and an exponent are left in a few steps.
 namespace warpfit::solver {
 
 struct LmOptions
 {
     int max_iterations;
     double tolerance;  ///< relative predicted decrease that ends a fit
+    double remainder;  ///< relative decrease that may be left after the last step, by the rate of the last two
     double noise;      ///< relative rounding of one residual: decreases below noise^2 sum(w y^2) cannot be seen
     double step;       ///< a step below step |p| in every parameter ends a fit
     double dependent;  ///< a pivot of the unit-diagonal matrix below this means: not determined by the data
@@ -69,14 +72,15 @@ class Lm
     using Mask = math::MaskOf<Real>;
 
     /// bmin, bmax: [P], shared by all lanes. excluded: [P] non-zero: does not take part (its component is switched off
-    /// here); null: all do.
+    /// here); null: all do. linear: [P] non-zero: the model is linear in all of these jointly; null: none.
     WARPFIT_HD Lm(T const& team, int num_free, LmArrays<Real> const& arrays, double const* bmin, double const* bmax,
-                  unsigned char const* excluded, LmOptions const& options)
+                  unsigned char const* linear, unsigned char const* excluded, LmOptions const& options)
         : team_(team)
         , P_(num_free)
         , a_(arrays)
         , bmin_(bmin)
         , bmax_(bmax)
+        , linear_(linear)
         , excluded_(excluded)
         , options_(options)
     {}
@@ -90,33 +94,90 @@ class Lm
         growth_ = math::select(fresh, Real(2), growth_);
         energy_ = math::select(fresh, energy, energy_);
         iterations_ = math::select(fresh, Real(0), iterations_);
-        predicted_ = math::select(fresh, Real(0), predicted_);
+        predicted_ = math::select(fresh, a_.trial[packed(P_, P_)], predicted_);
         take(fresh);
         return good;
     }
 
-    /// Computes the next trial q from p and its sums. Returns the lanes that are done: q is what they report.
-    WARPFIT_HD Mask propose()
+    /// Computes the next trial q of the lanes of `active` from p and its sums. Returns those that are done: q is what
+    /// they report.
+    WARPFIT_HD Mask propose(Mask const& active)
     {
         Real const chi2 = a_.sums[packed(P_, P_)];
-        Real const enough = Real(options_.tolerance) * chi2 + Real(options_.noise * options_.noise) * energy_;
-        predicted_ = solve_step(lambda_);
-        Mask const small = predicted_ <= enough;
-        Mask tiny = small | !small;
+        Real const floor = Real(options_.noise * options_.noise) * energy_;
+        Real const enough = Real(options_.tolerance) * chi2 + floor;
+        Real const before = predicted_;
+        Real const predicted = solve_step(lambda_);
+        predicted_ = math::select(active, predicted, predicted_);
+        Mask const small = active & (predicted <= enough);
+        Mask tiny = active;
         for (int i = 0; i < P_; ++i) tiny = tiny & (math::abs(a_.step[i]) <= Real(options_.step) * math::abs(a_.p[i]));
+        Mask const lost = active & (lambda_ >= Real(most_damping));
+        Mask done = tiny | lost;
 
-        for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = projected(i);
-        Mask done = tiny | (lambda_ >= Real(most_damping));
+        for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(active, projected(i), a_.q[i]);
         if (math::any(small)) {
             team_.sync();
             Real const undamped = solve_step(Real(0));
-            Mask const flat = small & (undamped <= enough);
+            // What this step leaves, if the decreases go on shrinking as they do: nothing that matters either.
+            Real const left = undamped * math::min(undamped / math::max(before, Real(smallest)), Real(1));
+            Mask const settled = left <= Real(options_.remainder) * chi2 + floor;
+            Mask const flat = small & (undamped <= enough) & settled;
             for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(flat, projected(i), a_.q[i]);
             predicted_ = math::select(flat, undamped, predicted_);
             done = done | flat;
         }
         team_.sync();
         return done;
+    }
+
+    /// Where the trial fell short of its prediction although its linear parameters could have made up for it, moves q
+    /// there. Returns the lanes that need a pass at the new q before judge().
+    WARPFIT_HD Mask correct(Mask const& running)
+    {
+        Mask none = Real(1) < Real(0);
+        if (!linear_) return none;
+        Real const chi2 = a_.sums[packed(P_, P_)];
+        Real const trial = a_.trial[packed(P_, P_)];
+        Real const fallen = chi2 - trial;
+        Mask wanted =
+            running & math::is_finite(trial) & (predicted_ > Real(1e-8) * chi2) & (fallen < Real(0.75) * predicted_);
+        if (!math::any(wanted)) return none;
+
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real const d = a_.trial[packed(i, i)];
+            Mask const there = (d > Real(0)) & math::is_finite(d);
+            bool const takes_part = linear_[i] && !(excluded_ && excluded_[i]);
+            a_.open[i] = takes_part ? math::select(there, Real(1), Real(0)) : Real(0);
+            a_.rhs[i] = math::select(there, Real(1) / math::sqrt(math::select(there, d, Real(1))), Real(0));
+        }
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real const row = a_.open[i] * a_.rhs[i];
+            for (int j = 0; j < i; ++j) a_.matrix[packed(i, j)] = row * a_.open[j] * a_.rhs[j] * a_.trial[packed(i, j)];
+            a_.matrix[packed(i, i)] = Real(1);
+            a_.step[i] = row * a_.trial[packed(P_, i)];
+        }
+        factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
+        solve(team_, P_, a_.matrix, a_.inv_pivot, a_.step);
+        Real gain = Real(0);
+        Mask inside = wanted;
+        for (int i = 0; i < P_; ++i) {
+            Real const step = a_.step[i] * a_.rhs[i] * a_.open[i];
+            gain = gain + step * a_.trial[packed(P_, i)];
+            Real const to = a_.q[i] + step;
+            if (options_.bounded) {
+                Mask const in = (to >= lower(i)) & (to <= upper(i));
+                inside = inside & in;
+            }
+        }
+        Mask const worth =
+            inside & (gain > Real(0)) & (fallen + gain > Real(0)) & (fallen < Real(0.75) * (fallen + gain));
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size())
+            a_.q[i] = math::select(worth, a_.q[i] + a_.step[i] * a_.rhs[i] * a_.open[i], a_.q[i]);
+        team_.sync();
+        return worth;
     }
 
     /// Accepts or rejects the trial of the running lanes. Returns the lanes that reached max_iterations.
@@ -129,10 +190,10 @@ class Lm
         Mask const accepted = running & finite & (trial < chi2);
         Mask const rejected = running & !accepted;
 
-        // rho = actual / predicted decrease; lambda *= max(1/10, 1 - (2 rho - 1)^3)
+        // rho = actual / predicted decrease; lambda *= max(1/10, 0.7 (1 - (2 rho - 1)^3))
         Real const rho = (chi2 - trial) / predicted_;
         Real const t = Real(2) * rho - Real(1);
-        Real const relaxed = lambda_ * math::min(math::max(Real(0.1), Real(1) - t * t * t), Real(2));
+        Real const relaxed = lambda_ * math::min(math::max(Real(0.1), Real(0.7) * (Real(1) - t * t * t)), Real(2));
         lambda_ = math::select(accepted, math::max(relaxed, Real(1e-12)), lambda_);
         lambda_ = math::select(rejected, lambda_ * growth_, lambda_);
         growth_ = math::select(accepted, Real(2), math::select(rejected, Real(2) * growth_, growth_));
@@ -193,6 +254,7 @@ class Lm
     static constexpr double undetermined = 1e24;  // stands for 1 / 0 among pivots
     static constexpr double lost_beyond = 1e15;   // variances on the unit-diagonal scale
     static constexpr double no_value = __builtin_bit_cast(double, 0x7ff0000000000000ull);
+    static constexpr double smallest = 1e-37;     // a float's, and harmless in a double
     static constexpr double most_damping = 1e16;  // every step is lost in rounding by then
 
     WARPFIT_HD Real lower(int i) const { return Real(bmin_[i]); }
@@ -308,6 +370,7 @@ class Lm
     LmArrays<Real> a_;
     double const* bmin_;
     double const* bmax_;
+    unsigned char const* linear_;
     unsigned char const* excluded_;
     LmOptions options_;
     Real lambda_ = Real(1e-3);

@@ -9,7 +9,7 @@ namespace warpfit::solver {
 
 WARPFIT_HD constexpr double not_a_number()
 {
-    return __builtin_nan("");
+    return __builtin_bit_cast(double, 0x7ff8000000000000ull);
 }
 
 /// Stopping rules by the arithmetic of the channels.
@@ -21,11 +21,13 @@ WARPFIT_HD LmOptions lm_options(program::Options const& options)
     lm.bounded = options.bounded != 0;
     if (sizeof(Real) == 8) {
         lm.tolerance = options.tolerance;
+        lm.remainder = options.tolerance * math::sqrt(options.tolerance);
         lm.noise = 1e-15;
         lm.step = 2e-16;
         lm.dependent = 2e-15;
     } else {
         lm.tolerance = options.tolerance > 1e-7 ? options.tolerance : 1e-7;
+        lm.remainder = lm.tolerance;  // a float's digits end here
         lm.noise = 1.2e-7;
         lm.step = 1e-9;
         lm.dependent = 1e-8;

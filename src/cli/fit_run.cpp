@@ -203,8 +203,8 @@ int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out,
         out.empty() ? "\nwarpfit: stopping after this batch (again: at once)\n"
                     : "\nwarpfit: stopping after this batch; `warpfit resume " + out + "` goes on (again: at once)\n";
     FitResult result;
+    InterruptGuard interrupt(message.c_str());
     {
-        InterruptGuard interrupt(message.c_str());
         ProgressBar bar(stderr);
         options.cancel = &interrupt.flag();
         options.progress = bar.callback();
@@ -223,6 +223,7 @@ int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out,
                                : "go on with `warpfit resume " + out + "`");
         return exit_interrupted;
     }
+    interrupt.set_message("\nwarpfit: the fit is done, only writing is left (again: at once)\n");
     if (!out.empty()) {
         io::save_result(out, prepared.signal, prepared.model, result);
         journal->remove();

@@ -16,6 +16,8 @@ class InterruptGuard
     InterruptGuard& operator=(InterruptGuard const&) = delete;
 
     std::atomic<bool>& flag() noexcept;
+    /// From now on the first signal says this.
+    void set_message(char const* message) noexcept;
 };
 
 }  // namespace warpfit::cli

@@ -57,9 +57,9 @@ std::string data_section(Signal const& signal)
     std::string text = "[data]\n";
     if (signal.signal_axes().size() == 1) {
         Axis const& axis = signal.signal_axes().front();
-        text += fmt::format("range = [[{}, {}]]{}  # kept channels, ends included; `exclude` likewise\n",
+        text += fmt::format("range = [[{}, {}]]  # kept channels{}, ends included; `exclude` likewise\n",
                             number(axis.value(0)), number(axis.value(axis.size - 1)),
-                            axis.units.empty() ? "" : comment("  # [" + axis.units + "]"));
+                            axis.units.empty() ? "" : comment(" [" + axis.units + "]"));
     }
     if (signal.variance().kind == Variance::Kind::none)
         text += "variance = \"none\"  # counts? then \"poisson\" weights them\n";
@@ -203,8 +203,9 @@ std::string image_components(Signal const& signal, std::vector<double> const& me
     double const sigma_y = std::max(std::sqrt(var_y), 0.5 * step_y);
     double const cell = signal.is_binned() ? step_x * step_y : 1.0;
     double const volume = sum > 0.0 ? 2.0 * std::numbers::pi * sigma_x * sigma_y * (top - level) / cell : 1.0;
-    std::string text = component("Expression", "background", "a constant");
-    text += "expression = \"offset + 0*x*y\"\n[component.parameters]\n" + start("offset", level / cell);
+    std::string text = component("Expression", "background", "a plane; set free = true where it is tilted");
+    text += "expression = \"offset + tilt_x*x + tilt_y*y\"\n[component.parameters]\n" + start("offset", level / cell) +
+            start("tilt_x", 0.0, ", free = false") + start("tilt_y", 0.0, ", free = false");
     text += component("Gaussian2D", "peak", "A is the volume") + start("A", volume) + start("centre_x", mean_x) +
             start("centre_y", mean_y) + start("sigma_x", sigma_x, fmt::format(", min = {}", number(0.1 * sigma_x))) +
             start("sigma_y", sigma_y, fmt::format(", min = {}", number(0.1 * sigma_y)));

@@ -32,6 +32,7 @@ program::Plan FitPlan::view() const
     plan.num_free = static_cast<int>(free_slots.size());
     plan.bmin = bmin.data();
     plan.bmax = bmax.data();
+    plan.linear = linear.data();
     plan.num_pixel_values = num_pixel_values;
     plan.options = options;
     return plan;

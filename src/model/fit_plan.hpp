@@ -29,6 +29,7 @@ class FitPlan
     std::vector<program::Twin> twins;
     std::vector<expression::CompiledExpression> expressions;
     std::vector<double> bmin, bmax;
+    std::vector<unsigned char> linear;  ///< [num_free]
     int num_pixel_values = 0;
     program::Options options{};
 

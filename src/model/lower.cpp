@@ -42,9 +42,13 @@ class Lowering
         if (plan_.free_slots.empty())
             throw InvalidArgument("nothing to fit (no parameter of an active component is free): free one");
         lower_twins();
+        plan_.linear.assign(plan_.free_slots.size(), 0);
         std::size_t term = 0;
         for (Component const& component : model_.components())
-            if (may_be_active(component)) lower_term(component, plan_.terms[term++]);
+            if (may_be_active(component)) {
+                lower_term(component, plan_.terms[term]);
+                find_linear(component, plan_.terms[term++]);
+            }
         plan_.is_linear = is_linear_model(model_, [this](std::string const& path) {
             return plan_.slots[static_cast<std::size_t>(slot_of_.at(path))].kind == SlotKind::free;
         });
@@ -64,6 +68,7 @@ class Lowering
     void lower_builtin(Builtin const& builtin, program::Term& term);
     void lower_expression(Component const& component, program::Term& term);
     int add_tables(int count);
+    void find_linear(Component const& component, program::Term const& term);
     bool depends_on_free(int slot) const;
     program::Slot const& slot_at(int slot) const { return plan_.slots[static_cast<std::size_t>(slot)]; }
 
@@ -285,6 +290,26 @@ void Lowering::lower_term(Component const& component, program::Term& term)
         lower_builtin(*builtin, term);
     else
         lower_expression(component, term);
+}
+
+/// Marks free parameters in which the term is linear jointly, in the order of the slots. Terms are added, so that sets
+/// of different terms are linear together; a parameter with twins may stand elsewhere too and is left alone.
+void Lowering::find_linear(Component const& component, program::Term const& term)
+{
+    Expression const formula = formula_of(component);
+    std::vector<std::string> set;
+    int slot = term.first_slot;
+    for (Parameter const& p : component.parameters()) {
+        program::Slot const& at = slot_at(slot++);
+        bool const has_twin = std::any_of(plan_.twins.begin(), plan_.twins.end(),
+                                          [&](program::Twin const& twin) { return twin.parent == slot - 1; });
+        if (at.kind != SlotKind::free || has_twin) continue;
+        set.push_back(p.name());
+        if (formula.is_linear_in(set))
+            plan_.linear[static_cast<std::size_t>(at.index)] = 1;
+        else
+            set.pop_back();
+    }
 }
 
 }  // namespace

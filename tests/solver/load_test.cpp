@@ -73,8 +73,8 @@ struct Loader
         std::vector<Real> y_real(static_cast<std::size_t>(plan.num_channels)), w_real(y_real.size());
         std::array<double, 2> part{};
         double largest = 0.0;
-        LoadedPixel const loaded = load_pixel(SerialTeam{}, plan, batch, 0, y_real.data(), w_real.data(), part.data(),
-                                              &largest);
+        LoadedPixel const loaded =
+            load_pixel(SerialTeam{}, plan, batch, 0, y_real.data(), w_real.data(), part.data(), &largest);
         y.assign(y_real.begin(), y_real.end());
         w.assign(w_real.begin(), w_real.end());
         return loaded;

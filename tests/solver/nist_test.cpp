@@ -92,14 +92,12 @@ constexpr char const* misra1a = "b1*(1-exp(-b2*x))";
 constexpr char const* gauss1 = "b1*exp(-b2*x) + b3*exp(-(x-b4)**2/b5**2) + b6*exp(-(x-b7)**2/b8**2)";
 constexpr char const* mgh09 = "b1*(x**2+x*b2)/(x**2+x*b3+b4)";
 
-INSTANTIATE_TEST_SUITE_P(Strd, Nist,
-                         ::testing::Values(NistCase{"Misra1a", misra1a, 14, 1, true},
-                                           NistCase{"Misra1a", misra1a, 14, 4, false},
-                                           NistCase{"Gauss1", gauss1, 250, 1, true},
-                                           NistCase{"Gauss1", gauss1, 250, 4, true},
-                                           NistCase{"Gauss1", gauss1, 250, 8, false},
-                                           NistCase{"MGH09", mgh09, 11, 1, false},
-                                           NistCase{"MGH09", mgh09, 11, 4, false}));
+INSTANTIATE_TEST_SUITE_P(
+    Strd, Nist,
+    ::testing::Values(NistCase{"Misra1a", misra1a, 14, 1, true}, NistCase{"Misra1a", misra1a, 14, 4, false},
+                      NistCase{"Gauss1", gauss1, 250, 1, true}, NistCase{"Gauss1", gauss1, 250, 4, true},
+                      NistCase{"Gauss1", gauss1, 250, 8, false}, NistCase{"MGH09", mgh09, 11, 1, false},
+                      NistCase{"MGH09", mgh09, 11, 4, false}));
 
 }  // namespace
 }  // namespace warpfit::testing

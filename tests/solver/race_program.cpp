@@ -21,15 +21,16 @@ struct Problem
 {
     explicit Problem(int channels)
     {
-        builder.line(channels, -8.0, 16.0 / channels);
-        builder.add<Gaussian>({free_slot(60.0, 0.0, 90.0), free_slot(1.4, 0.1, 10.0), free_slot(0.6, -5.0, 5.0)});
-        builder.add<Lorentzian>({free_slot(10.0, 0.0, 1e9), twin_slot(1, "x / 2"), free_slot(-2.0, -9.0, 9.0)});
-        builder.add<Offset>({free_slot(0.0)});
+        builder.line(channels, 2.0, 16.0 / channels);
+        builder.add<Gaussian>({free_slot(60.0, 0.0, 90.0), free_slot(1.4, 0.1, 10.0), free_slot(10.6, 5.0, 15.0)});
+        builder.add<Lorentzian>({free_slot(10.0, 0.0, 1e9), twin_slot(1, "x / 2"), free_slot(8.0, 1.0, 19.0)});
+        builder.add<PowerLaw>({free_slot(10.0, 0.0, 1e9), free_slot(4.0, 0.5, 5.0), fixed_slot(0.0), fixed_slot(0.0)});
         builder.add<Offset>({free_slot(1.0)}, 0);
+        builder.linear = {1, 0, 0, 1, 0, 1, 0, 1};
         builder.options.precision = program::Precision::mixed;
         plan = builder.view();
         fit.emplace(plan);
-        std::vector<double> values = fit->model({100.0, 2.0, 1.0, 30.0, -3.0, 3.0, 0.0});
+        std::vector<double> values = fit->model({100.0, 2.0, 11.0, 30.0, 7.0, 400.0, 1.5, 0.0});
         for (std::size_t i = 0; i < values.size(); ++i) values[i] += 0.05 * std::sin(static_cast<double>(i * i));
         pixel.emplace(std::move(values));
         pixel->batch.start = builder.start.data();
@@ -47,19 +48,19 @@ bool same(Fitted const& a, Fitted const& b)
 {
     bool equal = a.status == b.status && a.dof == b.dof && std::abs(a.chisq - b.chisq) <= 1e-9 * a.chisq;
     for (std::size_t i = 0; i < a.p.size(); ++i)
-        equal = equal && (std::abs(a.p[i] - b.p[i]) <= 1e-6 * std::abs(a.p[i]) ||
-                          (std::isnan(a.p[i]) && std::isnan(b.p[i])));
+        equal = equal &&
+                (std::abs(a.p[i] - b.p[i]) <= 1e-6 * std::abs(a.p[i]) || (std::isnan(a.p[i]) && std::isnan(b.p[i])));
     return equal;
 }
 
-/// The syncs of a fit by name: "factorize#1" is the first one in factorize().
+/// The syncs of a fit by name: "factorize.1" is the first one in factorize().
 std::map<std::string, SyncSite> named_syncs(Problem& problem)
 {
     problem.fit->fit(problem.pixel->batch, 4);
     std::map<std::string, SyncSite> names;
     std::map<std::string, int> count;
     for (SyncSite const& site : problem.fit->syncs)
-        names[site.first + "#" + std::to_string(++count[site.first])] = site;
+        names[site.first + "." + std::to_string(++count[site.first])] = site;
     return names;
 }
 

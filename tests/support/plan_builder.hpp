@@ -122,12 +122,14 @@ class PlanBuilder
         plan.num_free = static_cast<int>(start.size());
         plan.bmin = bmin.data();
         plan.bmax = bmax.data();
+        plan.linear = linear.empty() ? nullptr : linear.data();
         plan.num_pixel_values = num_pixel_values_;
         plan.options = options;
         return plan;
     }
 
     std::vector<program::ChannelRun> runs;  ///< default: all channels
+    std::vector<unsigned char> linear;      ///< [num_free]; default: nothing is proved
 
   private:
     program::Term new_term(std::vector<SlotSpec> const& specs, int active_bit)

@@ -36,8 +36,8 @@ struct ThreadTeamState
     int capacity;
     SyncSite dropped;
     std::barrier<> barrier;
-    std::vector<double> buffer;   ///< [size, capacity]
-    std::set<SyncSite> syncs;     ///< every sync() that member 0 passed
+    std::vector<double> buffer;  ///< [size, capacity]
+    std::set<SyncSite> syncs;    ///< every sync() that member 0 passed
 };
 
 /// A team of host threads: the cooperative path without a GPU.

@@ -45,11 +45,13 @@ solver::LmOptions lm_options(program::Options const& options, bool float_solver 
     lm.bounded = options.bounded != 0;
     if (sizeof(T) == 8) {
         lm.tolerance = options.tolerance;
+        lm.remainder = options.tolerance * std::sqrt(options.tolerance);
         lm.noise = 1e-15;
         lm.step = 2e-16;
         lm.dependent = 2e-15;
     } else {
         lm.tolerance = options.tolerance > 1e-7 ? options.tolerance : 1e-7;
+        lm.remainder = lm.tolerance;  // a float's digits end here
         lm.noise = 1.2e-7;
         lm.step = float_solver ? 1.2e-7 : 1e-9;
         lm.dependent = float_solver ? 1e-6 : 1e-8;

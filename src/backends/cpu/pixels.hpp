@@ -40,10 +40,11 @@ class PixelsFit
         last_ = last;
         num_ended_ = 0;
         int const P = plan_.num_free;
-        solver::Lm<B, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, nullptr, options());
+        solver::Lm<B, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, nullptr, options());
 
         Flags fresh{};
         Flags running{};
+        Flags corrected{};
         for (int l = 0; l < W; ++l) {
             lane_[l].pixel = -1;
             for (int i = 0; i < P; ++i) lanes(arrays_.q[i])[l] = T(1);
@@ -55,7 +56,12 @@ class PixelsFit
             products();
             B const is_fresh = B::load(fresh.v);
             B const is_running = B::load(running.v);
-            auto const limit = lm.judge(is_running > B(0));
+            // A lane whose trial is corrected waits for one more pass; it is not corrected twice.
+            B const was_corrected = B::load(corrected.v);
+            auto const wait = lm.correct((is_running > B(0)) & (was_corrected <= B(0)));
+            corrected = flags(wait);
+            B const judged = math::select(wait, B(0), is_running);
+            auto const limit = lm.judge(judged > B(0));
             alignas(64) T energy[W];
             for (int l = 0; l < W; ++l) energy[l] = lane_[l].energy;
             auto const good = lm.start(is_fresh > B(0), B::load(energy));
@@ -63,12 +69,12 @@ class PixelsFit
             Flags const limited = flags(limit);
 
             // A lane whose step count is spent reports what it has accepted.
-            Flags const done = flags(lm.propose());
+            Flags const done = flags(lm.propose((judged > B(0)) | (is_fresh > B(0))));
             alignas(64) T predicted[W], steps[W];
             lm.predicted().store(predicted);
             lm.iterations().store(steps);
             for (int l = 0; l < W; ++l) {
-                if (lane_[l].pixel < 0) continue;
+                if (lane_[l].pixel < 0 || corrected.v[l] > T(0)) continue;
                 bool ended = false;
                 if (fresh.v[l] > T(0) && started.v[l] == T(0)) {
                     fallback_.fit(batch, out, lane_[l].pixel);
@@ -230,7 +236,7 @@ class PixelsFit
                 lanes(ended_.scale[i])[e] = lanes(ended_.scale[i])[0];
             }
         }
-        solver::Lm<B, SerialTeam> lm({}, P, ended_, plan_.bmin, plan_.bmax, nullptr, options());
+        solver::Lm<B, SerialTeam> lm({}, P, ended_, plan_.bmin, plan_.bmax, plan_.linear, nullptr, options());
         Flags const singular = flags(lm.covariance(variances_, column_));
         for (int e = 0; e < num_ended_; ++e) {
             Ended const& ended = ended_lane_[e];

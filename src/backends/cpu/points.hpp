@@ -128,8 +128,9 @@ program::Status iterate(Passes& passes, Solver& lm, solver::LmArrays<double> con
     passes.products(arrays.q, arrays.trial);
     if (!lm.start(true, energy) || !usable(arrays.trial)) return program::Status::bad_start;
     for (;;) {
-        if (lm.propose()) return program::Status::converged;
+        if (lm.propose(true)) return program::Status::converged;
         passes.products(arrays.q, arrays.trial);
+        if (lm.correct(true)) passes.products(arrays.q, arrays.trial);
         if (lm.judge(true)) return program::Status::max_iterations;
     }
 }
@@ -183,7 +184,7 @@ class PointsFit
         if (floats) {
             narrow_.load(y_, w_, loaded.weighted);
             narrow_.set_pixel(pixel_values, active);
-            solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, excluded,
+            solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, excluded,
                                               lm_options<float>(plan_.options));
             Status const status =
                 iterate(narrow_, lm, arrays_, loaded.energy, [&](double const* sums) { return floats_can_hold(sums); });
@@ -198,7 +199,7 @@ class PointsFit
         }
         wide_.load(y_, w_, loaded.weighted);
         wide_.set_pixel(pixel_values, active);
-        solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, excluded,
+        solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, excluded,
                                           lm_options<double>(plan_.options));
         Status status = iterate(wide_, lm, arrays_, loaded.energy, [](double const*) { return true; });
         iterations += static_cast<int>(lm.iterations());

@@ -16,8 +16,9 @@ using program::Operand;
 
 namespace {
 
-/// The operator's spelling with a, b, c replaced.
-std::string spelled(program::OpCode op, std::string const& a, std::string const& b, std::string const& c)
+/// The operator's spelling with Real, a, b, c replaced.
+std::string spelled(program::OpCode op, std::string const& real, std::string const& a, std::string const& b,
+                    std::string const& c)
 {
     std::string_view const spelling = program::operators[static_cast<int>(op)].spelling;
     auto const is_word = [](char ch) { return std::isalnum(static_cast<unsigned char>(ch)) || ch == '_'; };
@@ -32,6 +33,8 @@ std::string spelled(program::OpCode op, std::string const& a, std::string const&
             text += b;
         else if (word == "c")
             text += c;
+        else if (word == "Real")
+            text += real;
         else
             text += word;
         i = end;
@@ -43,7 +46,7 @@ std::string spelled(program::OpCode op, std::string const& a, std::string const&
 
 std::string literal(double v)
 {
-    if (std::isnan(v)) return "__builtin_nan(\"\")";
+    if (std::isnan(v)) return "__builtin_bit_cast(double, 0x7ff8000000000000ull)";
     if (std::isinf(v)) return v > 0.0 ? "__builtin_huge_val()" : "-__builtin_huge_val()";
     char buffer[40];
     std::snprintf(buffer, sizeof buffer, "%.17g", v);
@@ -52,10 +55,12 @@ std::string literal(double v)
     return text;
 }
 
-CodeText::CodeText(program::ExpressionCode const& code, std::string prefix, std::function<std::string(int)> channel)
+CodeText::CodeText(program::ExpressionCode const& code, std::string prefix, std::function<std::string(int)> channel,
+                   std::string real)
     : pixel(static_cast<std::size_t>(code.num_pixel_registers))
     , code_(code)
     , prefix_(std::move(prefix))
+    , real_(std::move(real))
     , channel_(std::move(channel))
     , local_(static_cast<std::size_t>(code.num_local_registers))
 {}
@@ -65,7 +70,7 @@ std::string CodeText::operand(Operand operand) const
     auto const index = static_cast<std::size_t>(operand.index());
     switch (operand.file()) {
     case File::constant:
-        return "Real(" + literal(code_.constants[index]) + ")";
+        return real_ + "(" + literal(code_.constants[index]) + ")";
     case File::pixel:
         return pixel[index];
     case File::channel:
@@ -88,9 +93,9 @@ std::string CodeText::statements(Instruction const* code, int size, std::vector<
         Instruction const& in = code[i];
         int const arity = program::operators[static_cast<int>(in.op)].arity;
         std::string const right =
-            spelled(in.op, operand(in.a), arity > 1 ? operand(in.b) : "", arity > 2 ? operand(in.c) : "");
+            spelled(in.op, real_, operand(in.a), arity > 1 ? operand(in.b) : "", arity > 2 ? operand(in.c) : "");
         std::string const name = prefix_ + std::to_string(num_names_++);
-        text += indent + "Real const " + name + " = " + right + ";\n";
+        text += indent + real_ + " const " + name + " = " + right + ";\n";
         results[in.result] = name;
     }
     return text;

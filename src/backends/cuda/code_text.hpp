@@ -15,8 +15,9 @@ std::string literal(double v);
 class CodeText
 {
   public:
-    /// prefix: begins every name. channel(k): the text of channel register k.
-    CodeText(program::ExpressionCode const& code, std::string prefix, std::function<std::string(int)> channel);
+    /// prefix: begins every name. channel(k): the text of channel register k. real: the type of all values.
+    CodeText(program::ExpressionCode const& code, std::string prefix, std::function<std::string(int)> channel,
+             std::string real = "Real");
 
     /// The names of the pixel registers: parameters before statements, all after pixel_statements().
     std::vector<std::string> pixel;
@@ -39,6 +40,7 @@ class CodeText
 
     program::ExpressionCode code_;
     std::string prefix_;
+    std::string real_;
     std::function<std::string(int)> channel_;
     std::vector<std::string> local_;
     int num_names_ = 0;

@@ -148,12 +148,14 @@ void Generator::slots()
             prepare_ += line + value + " = value" + number(parent) + ";\n";
             prepare_ += line + "chain" + number(s) + " = " + inherited + ";\n";
         } else {
-            CodeText text(plan_.codes[code], "t" + number(t) + "_", [](int) { return std::string(); });
+            CodeText text(
+                plan_.codes[code], "t" + number(t) + "_", [](int) { return std::string(); }, "double");
             text.pixel[0] = "value" + number(parent);
-            prepare_ += "        [[maybe_unused]] double " + value + ", chain" + number(s) + ";\n        {\n" + deep +
-                        "using Real = double;\n" + text.pixel_statements(deep) + deep + value + " = " +
-                        text.operand(plan_.codes[code].value) + ";\n" + deep + "chain" + number(s) + " = " + inherited +
-                        " * " + text.operand(plan_.codes[code].gradient[0]) + ";\n        }\n";
+            prepare_ += "        [[maybe_unused]] double " + value + ", chain" + number(s) + ";\n        {\n";
+            prepare_ += text.pixel_statements(deep);
+            prepare_ += deep + value + " = " + text.operand(plan_.codes[code].value) + ";\n";
+            prepare_ += deep + "chain" + number(s) + " = " + inherited + " * " +
+                        text.operand(plan_.codes[code].gradient[0]) + ";\n        }\n";
         }
         std::string const factor = target(s).factor;
         if (factor.empty()) continue;
@@ -230,12 +232,14 @@ void Generator::expression(int t)
     prepare_ += "        }\n";
 
     std::string const open = "        " + switched(term) + "{\n";
-    evaluate_ += open + text.local_statements(deep) + deep + "f = f + " + text.operand(code.value) + ";\n";
+    evaluate_ += open + text.local_statements(deep);
+    evaluate_ += deep + "f = f + " + text.operand(code.value) + ";\n";
     for (int k = 0; k < term.num_slots; ++k)
         if (!text.is_zero(code.gradient[k]))
             evaluate_ += gradient(term, term.first_slot + k, text.operand(code.gradient[k]));
     evaluate_ += "        }\n";
-    value_ += open + text.value_statements(deep) + deep + "f = f + " + text.operand(code.value_only) + ";\n        }\n";
+    value_ += open + text.value_statements(deep);
+    value_ += deep + "f = f + " + text.operand(code.value_only) + ";\n        }\n";
 }
 
 std::string Generator::text() const

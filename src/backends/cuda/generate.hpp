@@ -7,6 +7,10 @@
 
 namespace warpfit::cuda {
 
+/// What NVRTC needs to compile the text and the headers, beside the architecture. Functions without an execution space
+/// (constexpr helpers of the host) count as device functions.
+inline constexpr char const* nvrtc_options[] = {"--std=c++20", "--device-as-default-execution-space"};
+
 /// C++ text of a class template `name`<Real> in warpfit::generated that satisfies program::Program for this plan alone:
 /// components, twins and expressions fused, fixed values as literals, the gradient of the free columns only. Needs the
 /// headers that it includes and no CUDA. Same constructor and sizes as program::InterpreterProgram.

@@ -1,0 +1,36 @@
+#include "src/backends/cuda/plugin_table.hpp"
+
+#include <cstddef>
+#include <gtest/gtest.h>
+#include <type_traits>
+
+namespace warpfit::cuda {
+namespace {
+
+// What crosses the boundary is plain data, laid out as a C compiler would.
+template<class T>
+constexpr bool is_plain = std::is_standard_layout_v<T>&& std::is_trivially_copyable_v<T>;
+
+static_assert(is_plain<Table> && is_plain<ErrorText> && is_plain<DeviceInfo>);
+static_assert(is_plain<program::Plan> && is_plain<program::PixelBatch> && is_plain<program::BatchResults>);
+static_assert(is_plain<program::ExpressionCode> && is_plain<program::Instruction>);
+
+TEST(PluginTable, VersionComesFirstSoThatAnyVersionCanBeRefused)
+{
+    EXPECT_EQ(offsetof(Table, version), 0U);
+    EXPECT_EQ(offsetof(Table, size), sizeof(unsigned));
+}
+
+// A change here is a change of the boundary: raise table_version with it.
+TEST(PluginTable, LayoutOfVersion1)
+{
+    EXPECT_EQ(table_version, 1U);
+    EXPECT_EQ(sizeof(Table), 8 + 8 * sizeof(void*));
+    EXPECT_EQ(sizeof(program::Plan), 192U);
+    EXPECT_EQ(sizeof(program::PixelBatch), 120U);
+    EXPECT_EQ(sizeof(program::BatchResults), 48U);
+    EXPECT_EQ(sizeof(DeviceInfo), 296U);
+}
+
+}  // namespace
+}  // namespace warpfit::cuda

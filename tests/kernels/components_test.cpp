@@ -1,0 +1,240 @@
+#include "kernels/components/builtins.hpp"
+#include "src/expression/expression.hpp"
+#include "tests/kernels/oracle_table.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+#include <map>
+#include <random>
+
+namespace warpfit::testing {
+namespace {
+
+using namespace components;
+using expression::Expression;
+
+/// Value and gradient of C at one channel.
+template<class C>
+double evaluate(std::vector<double> const& p, double x, double y, std::vector<double>& grad)
+{
+    grad.assign(p.size(), std::nan(""));
+    auto const q = C::template prepare<double>(p.data(), static_cast<int>(p.size()));
+    if constexpr (C::dimension == 2)
+        return C::template evaluate<double>(q, x, y, grad.data());
+    else
+        return C::template evaluate<double>(q, x, grad.data());
+}
+
+/// Formula and parameter names: the component's own, or those of a polynomial of this order.
+struct Formula
+{
+    std::string text;
+    std::vector<std::string> names;
+};
+
+template<class C>
+std::vector<Formula> formulas()
+{
+    if constexpr (C::num_parameters == run_time_slots) {
+        std::vector<Formula> all;
+        for (int order : {0, 1, 2, 5, 11}) {
+            Formula formula;
+            for (int j = 0; j <= order; ++j) {
+                std::string const name = C::parameters[0].name + std::to_string(j);
+                formula.names.push_back(name);
+                formula.text += (j > 0 ? " + " : "") + name + "*x**" + std::to_string(j);
+            }
+            all.push_back(formula);
+        }
+        return all;
+    } else {
+        Formula formula{C::expression, {}};
+        for (ParameterSpec const& spec : C::parameters) formula.names.push_back(spec.name);
+        return {formula};
+    }
+}
+
+/// Both signs where the bounds allow, and away from the poles at 0.
+double random_value(std::mt19937& random, double bmin, double bmax)
+{
+    std::uniform_real_distribution<double> uniform(0.2, 3.0);
+    double v = uniform(random);
+    if (bmin < 0.0 && random() % 2 == 0) v = -v;
+    return std::clamp(v, bmin, bmax);
+}
+
+template<class C>
+void expect_formula_holds(Formula const& formula)
+{
+    Expression const f = Expression::parse(formula.text);
+    std::vector<Expression> derivatives;
+    for (std::string const& name : formula.names) derivatives.push_back(f.derivative(name));
+    std::mt19937 random(11);
+    std::vector<double> grad;
+    int compared = 0;
+    for (int i = 0; i < 200; ++i) {
+        std::vector<double> p;
+        std::map<std::string, double> values;
+        for (std::size_t k = 0; k < formula.names.size(); ++k) {
+            ParameterSpec const& spec = C::parameters[C::num_parameters == run_time_slots ? 0 : k];
+            p.push_back(random_value(random, spec.bmin, spec.bmax));
+            values[formula.names[k]] = p.back();
+        }
+        double const x = values["x"] = random_value(random, -10.0, 10.0);
+        double const y = values["y"] = random_value(random, -10.0, 10.0);
+        double const expected = f.evaluate(values);
+        std::vector<double> slopes;
+        bool defined = std::isfinite(expected);
+        for (Expression const& derivative : derivatives) {
+            slopes.push_back(derivative.evaluate(values));
+            defined = defined && std::isfinite(slopes.back());
+        }
+        if (!defined) continue;  // a power of a negative number
+        ++compared;
+        double const value = evaluate<C>(p, x, y, grad);
+        EXPECT_NEAR(value, expected, 1e-12 * (std::abs(expected) + 1e-3)) << C::name << " at x = " << x;
+        for (std::size_t k = 0; k < p.size(); ++k) {
+            EXPECT_NEAR(grad[k], slopes[k], 1e-11 * (std::abs(slopes[k]) + std::abs(expected) + 1e-3))
+                << C::name << ", d/d" << formula.names[k] << " at x = " << x;
+        }
+    }
+    EXPECT_GT(compared, 100) << C::name;
+}
+
+TEST(Components, ValueAndGradientAreThoseOfTheFormula)
+{
+    int num_components = 0;
+    for_each(Builtins{}, [&](auto tag, int) {
+        using C = typename decltype(tag)::type;
+        for (Formula const& formula : formulas<C>()) expect_formula_holds<C>(formula);
+        ++num_components;
+    });
+    EXPECT_EQ(num_components, Builtins::size);
+}
+
+template<class C>
+void expect_table_holds()
+{
+    std::vector<OracleCase> const cases = read_oracle(C::name);
+    EXPECT_FALSE(cases.empty()) << C::name;
+    for (OracleCase const& given : cases) {
+        // The table's columns in slot order.
+        std::vector<std::size_t> column;
+        std::vector<double> p;
+        for (std::size_t k = 0; k < given.names.size(); ++k) {
+            std::size_t from = k;
+            if constexpr (C::num_parameters != run_time_slots) {
+                ASSERT_EQ(given.names.size(), static_cast<std::size_t>(C::num_parameters));
+                auto const found = std::find(given.names.begin(), given.names.end(), C::parameters[k].name);
+                ASSERT_NE(found, given.names.end()) << C::name << " has no " << C::parameters[k].name;
+                from = static_cast<std::size_t>(found - given.names.begin());
+            }
+            column.push_back(from);
+            p.push_back(given.values[from]);
+        }
+        double largest = 0.0;
+        std::vector<double> steepest(p.size(), 0.0);
+        for (OraclePoint const& point : given.points) {
+            largest = std::max(largest, std::abs(point.function));
+            for (std::size_t k = 0; k < p.size(); ++k)
+                steepest[k] = std::fmax(steepest[k], std::abs(point.gradient[column[k]]));
+        }
+        std::vector<double> grad;
+        for (OraclePoint const& point : given.points) {
+            double const value = evaluate<C>(p, point.x, point.y, grad);
+            EXPECT_NEAR(value, point.function, 1e-10 * largest) << C::name << " at x = " << point.x;
+            for (std::size_t k = 0; k < p.size(); ++k) {
+                double const slope = point.gradient[column[k]];
+                if (std::isnan(slope)) continue;
+                EXPECT_NEAR(grad[k], slope, given.tolerances[column[k]] * steepest[k])
+                    << C::name << ", d/d" << given.names[column[k]] << " at x = " << point.x;
+            }
+        }
+    }
+}
+
+TEST(Components, ValueAndGradientAreThoseOfHyperSpy)
+{
+    for_each(Builtins{}, [](auto tag, int) { expect_table_holds<typename decltype(tag)::type>(); });
+}
+
+TEST(Components, HoistedFormsComputeTheSame)
+{
+    std::mt19937 random(5);
+    int hoisted = 0;
+    for_each(Builtins{}, [&](auto tag, int) {
+        using C = typename decltype(tag)::type;
+        if constexpr (requires { typename C::Hoisted; }) {
+            using H = typename C::Hoisted;
+            ++hoisted;
+            for (int i = 0; i < 200; ++i) {
+                std::vector<double> p, grad, hoisted_grad(C::num_parameters);
+                for (ParameterSpec const& spec : C::parameters) p.push_back(random_value(random, spec.bmin, spec.bmax));
+                double const x = random_value(random, -10.0, 10.0);
+                double const expected = evaluate<C>(p, x, 0.0, grad);
+                if (!std::isfinite(expected)) continue;
+                double tables[H::num_tables];
+                H::tabulate(x, p.data(), tables);
+                auto const q = H::template prepare<double>(p.data(), C::num_parameters);
+                EXPECT_NEAR(H::evaluate_tables(q, tables, hoisted_grad.data()), expected, 1e-13 * std::abs(expected));
+                for (std::size_t k = 0; k < p.size(); ++k) {
+                    if (std::find(std::begin(H::depends_on), std::end(H::depends_on), static_cast<int>(k)) !=
+                        std::end(H::depends_on))
+                        continue;
+                    EXPECT_NEAR(hoisted_grad[k], grad[k], 1e-13 * (std::abs(grad[k]) + 1e-300)) << C::name;
+                }
+            }
+        }
+    });
+    EXPECT_GE(hoisted, 1);
+}
+
+TEST(Components, BeyondItsWindowAPeakVanishes)
+{
+    int windows = 0;
+    for_each(Builtins{}, [&](auto tag, int) {
+        using C = typename decltype(tag)::type;
+        if constexpr (requires { &C::window; }) {
+            ++windows;
+            std::vector<double> const p{2.0, 1.5, 0.7};
+            double lo = 0.0, hi = 0.0;
+            C::window(p.data(), 8.6, lo, hi);
+            std::vector<double> grad, beyond;
+            double const top = evaluate<C>(p, 0.7, 0.0, grad);
+            EXPECT_NEAR(lo + hi, 2 * 0.7, 1e-14);
+            for (double x : {lo, hi}) EXPECT_LT(std::abs(evaluate<C>(p, x, 0.0, beyond)), 2.3e-16 * top) << C::name;
+        }
+    });
+    EXPECT_GE(windows, 2);
+}
+
+TEST(Components, PowerLawIsNothingBelowItsCutoff)
+{
+    std::vector<double> grad;
+    std::vector<double> const p{3.0, 2.0, 0.0, 5.0};
+    EXPECT_EQ(evaluate<PowerLaw>(p, 4.0, 0.0, grad), 0.0);
+    EXPECT_EQ(evaluate<PowerLaw>(p, 5.0, 0.0, grad), 0.0);
+    for (double g : grad) EXPECT_EQ(g, 0.0);
+    EXPECT_DOUBLE_EQ(evaluate<PowerLaw>(p, 10.0, 0.0, grad), 0.03);
+    EXPECT_TRUE(std::isfinite(evaluate<PowerLaw>(p, -1.0, 0.0, grad)));
+}
+
+TEST(Components, TheListNamesEachOnce)
+{
+    std::map<std::string, int> names;
+    for_each(Builtins{}, [&](auto tag, int index) {
+        using C = typename decltype(tag)::type;
+        ++names[C::name];
+        EXPECT_EQ(position_of<C>(Builtins{}), index);
+        for (ParameterSpec const& spec : C::parameters) {
+            EXPECT_LT(spec.bmin, spec.bmax) << C::name;
+            EXPECT_LE(spec.bmin, spec.value) << C::name;
+            EXPECT_GE(spec.bmax, spec.value) << C::name;
+        }
+    });
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(Builtins::size));
+}
+
+}  // namespace
+}  // namespace warpfit::testing

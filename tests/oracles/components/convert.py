@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Makes the compact tables of this folder from HyperSpy's component tables (JSON, one a component).
+
+usage: convert.py FOLDER_WITH_JSON
+
+A table is text:
+    component NAME DIMENSION
+    case NUM_POINTS NUM_PARAMETERS
+    parameter NAME VALUE TOLERANCE     TOLERANCE: of the gradient, relative to its largest value
+    point X [Y] FUNCTION GRADIENT...   nan: HyperSpy has no value there
+HyperSpy's own gradient (tolerance 1e-10) where it is right, else Ridders' numerical derivative of its function
+(tolerance 1e-7); a parameter that HyperSpy cannot differentiate at all has nan.
+"""
+import json
+import pathlib
+import sys
+
+NAMES = ["Arctan", "Erf", "Exponential", "Gaussian", "Gaussian2D", "GaussianHF", "Lorentzian", "Offset", "Polynomial",
+         "PowerLaw"]
+
+
+def text_of(value):
+    return "nan" if value is None else repr(float(value))
+
+
+def convert(table):
+    lines = [f"component {table['component']} {table['dimension']}"]
+    for case in table["cases"]:
+        if case.get("init", {}).get("add_rotation"):
+            continue  # an expression, not the component alone
+        step = 2 if table["dimension"] == 1 else 3  # every other point is enough
+        names = case.get("parameter_order") or list(case["parameters"])
+        points = range(0, len(case["x"]), step)
+        columns = []
+        lines.append(f"case {len(points)} {len(names)}")
+        for name in names:
+            right = case["gradient_check"][name]["status"] == "ok"
+            column = case["gradients"][name] if right else case["gradients_numeric"].get(name)
+            columns.append(column or [None] * len(case["x"]))
+            lines.append(f"parameter {name} {text_of(case['parameters'][name])} {'1e-10' if right else '1e-7'}")
+        for i in points:
+            at = [case["x"][i]] + ([case["y"][i]] if table["dimension"] == 2 else [])
+            row = at + [case["function"][i]] + [column[i] for column in columns]
+            lines.append("point " + " ".join(text_of(v) for v in row))
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    source = pathlib.Path(sys.argv[1])
+    target = pathlib.Path(__file__).parent
+    for name in NAMES:
+        table = json.loads((source / f"{name}.json").read_text())
+        (target / f"{name}.txt").write_text(convert(table))
+
+
+main()

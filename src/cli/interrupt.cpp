@@ -46,4 +46,9 @@ std::atomic<bool>& InterruptGuard::flag() noexcept
     return interrupted;
 }
 
+void InterruptGuard::set_message(char const* message) noexcept
+{
+    interrupt_message = message;
+}
+
 }  // namespace warpfit::cli

@@ -69,7 +69,8 @@ void draw_quantity(Figure& figure, Rect const& area, std::vector<Axis> const& ax
 std::string with_units(std::string const& name, std::string const& units, std::string const& axis_units)
 {
     if (units == "x") return axis_units.empty() ? name : name + " (" + axis_units + ")";
-    bool const is_symbolic = units.find_first_not_of("xy 0123456789^-+*/().") == std::string::npos;
+    // "y x^r": in units of signal and axis, which no label can spell out.
+    bool const is_symbolic = units.find('x') != std::string::npos || units.starts_with('y');
     return units.empty() || is_symbolic ? name : name + " (" + units + ")";
 }
 

@@ -77,7 +77,6 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     : model_(model)
     , signal_(signal)
     , options_(options)
-    , order_(signal.navigation_shape(), options_.mask)
     , num_pixels_(signal.num_pixels())
     , num_free_(0)
     , seeded_(options.start == Start::automatic)
@@ -160,7 +159,15 @@ void Session::set_starts()
             throw InvalidArgument("map of '" + path + "' has " + std::to_string(pixel_maps_.back()->size()) +
                                   " pixels (signal has " + std::to_string(num_pixels_) + ")");
     }
-    if (seeded_) estimator_.emplace(view_, std::move(keeps));
+    if (seeded_) {
+        std::vector<unsigned char> not_free(plan_.slots.size(), 1);
+        for (int const s : plan_.free_slots) not_free[static_cast<std::size_t>(s)] = 0;
+        bool const differs = keeps != not_free;
+        estimator_.emplace(view_, std::move(keeps));
+        estimator_all_.emplace(view_, std::move(not_free));
+        order_.emplace(signal_.navigation_shape(), options_.mask, variance_.kind != Variance::Kind::none,
+                       differs && estimator_all_->has_work());
+    }
 
     for (program::Term const& term : plan_.terms) {
         if (term.active_bit < 0) continue;
@@ -181,7 +188,7 @@ void Session::set_starts()
     else
         notes_.push_back(std::string("Seeded starts: a sparse grid from ") +
                          (estimator_->has_work() ? "estimates where no value is given" : "the given values") +
-                         ", the rest from the nearest converged pixel, then retries.");
+                         ", the rest from the nearest good pixel, then retries.");
 }
 
 std::string Session::header(DataOptions const& data) const
@@ -235,12 +242,12 @@ std::size_t Session::chunk_pixels() const
     return chunk;
 }
 
-std::vector<Session::Visit> Session::visits(int phase) const
+std::vector<Session::Visit> Session::visits(int phase)
 {
-    if (seeded_) return order_.visits(phase, status_, chisq_, dof_);
+    if (seeded_) return order_->visits(phase, status_, chisq_, dof_);
     std::vector<Visit> list;
     for (std::size_t p = 0; phase == 0 && p < num_pixels_; ++p)
-        if (status_[p] != FitStatus::masked) list.push_back({p, -1});
+        if (status_[p] != FitStatus::masked) list.push_back({p, SeededOrder::From::own, 0});
     return list;
 }
 
@@ -289,8 +296,8 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
     std::vector<double> starts(list.size() * num_free_, nan);
     for (std::size_t i = 0; i < list.size(); ++i) {
         pixels[i] = list[i].pixel;
-        if (list[i].from >= 0)
-            std::copy_n(values_.begin() + list[i].from * static_cast<std::ptrdiff_t>(num_free_), num_free_,
+        if (list[i].from == SeededOrder::From::pixel)
+            std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(list[i].source * num_free_), num_free_,
                         starts.begin() + static_cast<std::ptrdiff_t>(i * num_free_));
     }
     PixelReader reader(signal_, variance_, pixels, chunk_pixels());
@@ -304,10 +311,11 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
         std::vector<double> from_here(num_free_);
         for (std::size_t i = 0; i < n; ++i) {
             double* const start = own.data() + i * num_free_;
-            if (list[done + i].from >= 0 &&
+            SeededOrder::From const from = list[done + i].from;
+            if (from == SeededOrder::From::pixel &&
                 std::all_of(start, start + num_free_, [](double v) { return std::isfinite(v); }))
                 continue;
-            own_start(chunk, i, from_here.data());
+            own_start(chunk, i, from == SeededOrder::From::estimate, from_here.data());
             // A neighbour lends what it has; a component switched off there has nothing to lend.
             for (std::size_t k = 0; k < num_free_; ++k)
                 if (!std::isfinite(start[k])) start[k] = from_here[k];
@@ -329,11 +337,11 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
 }
 
 /// Map, given value, estimate, default: the first that exists.
-void Session::own_start(PixelChunk const& chunk, std::size_t i, double* start) const
+void Session::own_start(PixelChunk const& chunk, std::size_t i, bool estimate_all, double* start) const
 {
     std::size_t const pixel = chunk.pixels[i];
-    bool const estimates = estimator_ && estimator_->has_work();
-    if (estimates) {
+    std::optional<StartEstimator> const& estimator = estimate_all ? estimator_all_ : estimator_;
+    if (estimator && estimator->has_work()) {
         std::size_t const stored = signal_.num_channels();
         std::size_t const bytes = stored * size_of(signal_.type());
         std::vector<double> all(stored);
@@ -353,13 +361,14 @@ void Session::own_start(PixelChunk const& chunk, std::size_t i, double* start) c
             slots[static_cast<std::size_t>(plan_.free_slots[k])] = plan_.start[k];
         for (std::size_t k = 0; k < pixel_maps_.size(); ++k)
             slots[static_cast<std::size_t>(plan_.pixel_slots[k])] = (*pixel_maps_[k])[pixel];
-        if (finite) estimator_->estimate(used, slots);
+        if (finite) estimator->estimate(used, slots);
         for (std::size_t k = 0; k < num_free_; ++k) start[k] = slots[static_cast<std::size_t>(plan_.free_slots[k])];
     } else {
         std::copy_n(plan_.start.begin(), num_free_, start);
     }
     for (std::size_t k = 0; k < num_free_; ++k)
-        if (start_maps_[k] && std::isfinite((*start_maps_[k])[pixel])) start[k] = (*start_maps_[k])[pixel];
+        if (!estimate_all && start_maps_[k] && std::isfinite((*start_maps_[k])[pixel]))
+            start[k] = (*start_maps_[k])[pixel];
 }
 
 void Session::fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch)

@@ -29,10 +29,10 @@ class Session
     void set_starts();
     std::string header(DataOptions const& data) const;
     std::size_t chunk_pixels() const;
-    std::vector<Visit> visits(int phase) const;
+    std::vector<Visit> visits(int phase);
     void recover(int phase, std::vector<Visit>& list, ResultSink* sink);
     bool fit_phase(int phase, std::vector<Visit> const& list, ResultSink* sink);
-    void own_start(PixelChunk const& chunk, std::size_t i, double* start) const;
+    void own_start(PixelChunk const& chunk, std::size_t i, bool estimate_all, double* start) const;
     void fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch);
     PixelRecords keep_better(int phase, PixelChunk const& chunk);
     void store(PixelRecords const& records);
@@ -49,8 +49,9 @@ class Session
     Variance variance_;
     std::vector<std::string> notes_;
     std::unique_ptr<Backend> backend_;
-    std::optional<StartEstimator> estimator_;
-    SeededOrder order_;
+    std::optional<StartEstimator> estimator_;      ///< what nobody gave
+    std::optional<StartEstimator> estimator_all_;  ///< everything free
+    std::optional<SeededOrder> order_;
     std::string header_;
     std::size_t num_pixels_;
     std::size_t num_free_;

@@ -11,37 +11,55 @@ namespace warpfit {
 /// phases, ties by pixel index.
 ///
 ///   phase 0    a sparse grid (a small map: all pixels), each from its own start
-///   phase 1    all other pixels from the nearest converged pixel of the grid
-///   phase 2..  pixels that failed, or fit much worse than a neighbour, once more from their best neighbour
+///   phase 1    pixels of the grid that failed, or fit much worse than is usual, from an estimate of everything free
+///   phase 2    all other pixels from the nearest good pixel of the grid
+///   phase 3    as phase 1, for the whole map
+///   phase 4..  pixels that failed, or fit much worse than a neighbour, once more from their best neighbour, until
+///              nothing is left to try
 class SeededOrder
 {
   public:
-    static constexpr int num_phases = 6;
+    static constexpr int num_phases = 12;
     static constexpr std::size_t pitch = 8;       ///< of the grid, in every navigation dimension
     static constexpr std::size_t small_map = 64;  ///< pixels
-    static constexpr double much_worse = 1.5;     ///< chi2 per degree of freedom against the best neighbour
 
-    /// masked [num_pixels]: 1 leave out; empty: none.
-    SeededOrder(std::vector<std::size_t> shape, std::vector<unsigned char> const& masked);
-
+    enum class From { own, estimate, pixel };
     struct Visit
     {
         std::size_t pixel;
-        std::ptrdiff_t from;  ///< pixel whose result is the start; -1: its own start
+        From from;
+        std::size_t source;  ///< From::pixel: whose result is the start
     };
 
-    /// Pixels of a phase, ascending. status, chisq, dof [num_pixels]: what earlier phases left.
+    /// masked [num_pixels]: 1 leave out; empty: none. weighted: chi2 per degree of freedom has an absolute scale.
+    /// estimates: an estimate of everything free differs from a pixel's own start.
+    SeededOrder(std::vector<std::size_t> shape, std::vector<unsigned char> const& masked, bool weighted,
+                bool estimates);
+
+    /// Pixels of a phase, ascending. status, chisq, dof [num_pixels]: what earlier phases left. Call it phase by phase.
     std::vector<Visit> visits(int phase, std::vector<FitStatus> const& status, std::vector<double> const& chisq,
-                              std::vector<int> const& dof) const;
+                              std::vector<int> const& dof);
 
   private:
     bool on_grid(std::size_t pixel) const;
-    std::vector<std::size_t> neighbours(std::size_t pixel) const;
-    std::vector<std::ptrdiff_t> nearest_converged(std::vector<FitStatus> const& status) const;
+    bool left_out(std::size_t pixel) const { return !masked_.empty() && masked_[pixel] != 0; }
+    std::vector<std::size_t> const& neighbours(std::size_t pixel);
+    std::vector<std::ptrdiff_t> nearest_good(std::vector<unsigned char> const& good);
+    std::vector<Visit> suspects(std::vector<FitStatus> const& status, std::vector<double> const& misfit) const;
+    std::vector<Visit> retries(std::vector<FitStatus> const& status, std::vector<double> const& misfit);
 
     std::vector<std::size_t> shape_;
     std::size_t num_pixels_;
     std::vector<unsigned char> const& masked_;
+    double much_worse_;  ///< ratio of misfits
+    bool estimates_;
+    std::vector<std::size_t> around_;  ///< scratch of neighbours()
+    struct Tried
+    {
+        std::ptrdiff_t source = -1;
+        double misfit = 0.0;
+    };
+    std::vector<Tried> tried_;
 };
 
 }  // namespace warpfit

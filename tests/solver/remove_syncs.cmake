@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Removes one sync after the other from a team's fit: ThreadSanitizer must report each time.
 # Not needed by today's callers, but promised to others: the sync at the end of a function whose results every member may
 # read at once, and the one before settle() writes what a value pass has read.

@@ -124,6 +124,7 @@ struct FitResult
     std::string layout;              ///< "points", "pixels"
     int threads = 1;
     double seconds = 0.0;            ///< fitting, without reading and writing files
+    std::size_t num_recovered = 0;   ///< pixels taken from the journal of an interrupted run; not part of `seconds`
     std::vector<std::string> notes;  ///< choices made and why, warnings; one sentence each
 
     std::vector<ParameterMap> parameters;  ///< in the model's order
@@ -134,6 +135,11 @@ struct FitResult
     std::vector<FitStatus> status;         ///< [num_pixels]
 
     std::size_t num_pixels() const noexcept { return status.size(); }
+    /// Pixels fitted in this run, by its seconds; 0 where nothing was timed.
+    double pixels_per_second() const noexcept
+    {
+        return seconds > 0.0 ? static_cast<double>(num_pixels() - num_recovered) / seconds : 0.0;
+    }
     /// Throws InvalidArgument naming the closest.
     ParameterMap const& parameter(std::string_view path) const;
     std::vector<std::size_t> count_by_status() const;  ///< [num_statuses]

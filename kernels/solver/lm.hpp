@@ -217,11 +217,11 @@ class Lm
         return math::select(better, value, chi2);
     }
 
-    /// Diagonal of the inverse of the last J'WJ with held parameters left out: variances [P] for unit chi2. 0 for held,
-    /// infinite for undetermined ones. Returns the lanes where the matrix is singular.
+    /// Diagonal of the inverse of the last J'WJ with the parameters held at q left out: variances [P] for unit chi2. 0
+    /// for held, infinite for undetermined ones. Returns the lanes where the matrix is singular.
     WARPFIT_HD Mask covariance(Real* variances, Real* scratch)
     {
-        set_held();
+        set_held(a_.q);
         build(Real(0));
         factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(undetermined));
         inverse_diagonal(team_, P_, a_.matrix, a_.inv_pivot, variances, scratch);
@@ -243,7 +243,7 @@ class Lm
         return singular;
     }
 
-    /// 1 where parameter i is held at a bound at p by a gradient that points outwards, else 0 (after covariance()).
+    /// 1 where parameter i is held at a bound at q by a gradient that points outwards, else 0 (after covariance()).
     WARPFIT_HD Real held(int i) const { return Real(1) - a_.open[i]; }
     WARPFIT_HD Real predicted() const { return predicted_; }
     WARPFIT_HD Real chi2() const { return a_.sums[packed(P_, P_)]; }
@@ -283,15 +283,19 @@ class Lm
         team_.sync();
     }
 
-    /// Parameters on a bound whose gradient points outwards are held.
-    WARPFIT_HD void set_held()
+    /// Parameters on a bound whose gradient points outwards are held. at: p, or q, where the sums at p foretell the
+    /// gradient: a last step may end on a bound.
+    WARPFIT_HD void set_held(Real const* at)
     {
         for (int i = team_.rank(); i < P_; i += team_.size()) {
             Real open = Real(1);
             if (options_.bounded) {
-                Real const downhill = a_.sums[packed(P_, i)];
-                Mask const low = (a_.p[i] <= lower(i)) & (downhill < Real(0));
-                Mask const high = (a_.p[i] >= upper(i)) & (downhill > Real(0));
+                Real downhill = a_.sums[packed(P_, i)];
+                if (at != a_.p)
+                    for (int j = 0; j < P_; ++j)
+                        downhill = downhill - a_.sums[packed_symmetric(i, j)] * (at[j] - a_.p[j]);
+                Mask const low = (at[i] <= lower(i)) & (downhill < Real(0));
+                Mask const high = (at[i] >= upper(i)) & (downhill > Real(0));
                 Mask const held = low | high;
                 open = math::select(held, Real(0), Real(1));
             }
@@ -317,7 +321,7 @@ class Lm
     /// Fills step[] with the damped step, projected on the bounds; returns the decrease of chi2 that it predicts.
     WARPFIT_HD Real solve_step(Real const& lambda)
     {
-        set_held();
+        set_held(a_.p);
         for (int round = 0; round <= P_; ++round) {
             build(lambda);
             for (int i = team_.rank(); i < P_; i += team_.size()) {

@@ -142,8 +142,7 @@ std::string result_json(FitResult const& result, Model const& model, bool with_m
     json.member("layout", result.layout);
     json.member("threads", result.threads);
     json.member("seconds", result.seconds);
-    json.member("pixels_per_second",
-                result.seconds > 0.0 ? static_cast<double>(result.num_pixels()) / result.seconds : 0.0);
+    json.member("pixels_per_second", result.pixels_per_second());
     json.key("status");
     json.begin_object();
     std::vector<std::size_t> const counts = result.count_by_status();

@@ -81,8 +81,7 @@ void append_head(std::string& text, FitResult const& result)
                         result.loss, result.start);
     for (std::string const& note : result.notes) text += fmt::format("  {}\n", note);
     if (result.seconds > 0.0)
-        text += fmt::format("{}, {:.4g} pixels/s\n", duration_text(result.seconds),
-                            static_cast<double>(result.num_pixels()) / result.seconds);
+        text += fmt::format("{}, {:.4g} pixels/s\n", duration_text(result.seconds), result.pixels_per_second());
 }
 
 void append_statuses(std::string& text, FitResult const& result)

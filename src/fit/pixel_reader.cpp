@@ -31,10 +31,11 @@ std::vector<std::byte> gather(RawArray const& array, std::size_t pixel_bytes, st
 
 }  // namespace
 
-PixelReader::PixelReader(Signal const& signal, Variance const& variance, std::span<std::size_t const> pixels,
-                         std::size_t chunk)
-    : signal_(signal)
+PixelReader::PixelReader(RawArray const& data, RawArray const* variance, std::size_t num_channels,
+                         std::span<std::size_t const> pixels, std::size_t chunk)
+    : data_(data)
     , variance_(variance)
+    , num_channels_(num_channels)
     , pixels_(pixels)
     , chunk_(std::max<std::size_t>(chunk, 1))
 {
@@ -53,7 +54,7 @@ void PixelReader::start()
     std::size_t const window = pixels_[at_] / chunk_;
     std::size_t last = at_;
     while (last < pixels_.size() && pixels_[last] / chunk_ == window) ++last;
-    auto const policy = signal_.data().source->memory() ? std::launch::deferred : std::launch::async;
+    auto const policy = data_.source->memory() ? std::launch::deferred : std::launch::async;
     ahead_ = std::async(policy, [this, first = at_, last] { return read(first, last); });
     at_ = last;
 }
@@ -63,10 +64,8 @@ PixelChunk PixelReader::read(std::size_t first, std::size_t last) const
     PixelChunk chunk;
     chunk.pixels.assign(pixels_.begin() + static_cast<std::ptrdiff_t>(first),
                         pixels_.begin() + static_cast<std::ptrdiff_t>(last));
-    chunk.signal = gather(signal_.data(), signal_.num_channels() * size_of(signal_.type()), chunk.pixels);
-    if (variance_.kind == Variance::Kind::stored)
-        chunk.variance =
-            gather(variance_.stored, signal_.num_channels() * size_of(variance_.stored.type), chunk.pixels);
+    chunk.signal = gather(data_, num_channels_ * size_of(data_.type), chunk.pixels);
+    if (variance_) chunk.variance = gather(*variance_, num_channels_ * size_of(variance_->type), chunk.pixels);
     return chunk;
 }
 

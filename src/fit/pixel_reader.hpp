@@ -22,8 +22,10 @@ struct PixelChunk
 class PixelReader
 {
   public:
-    /// pixels: ascending. chunk: pixels of the map that a chunk spans at most.
-    PixelReader(Signal const& signal, Variance const& variance, std::span<std::size_t const> pixels, std::size_t chunk);
+    /// data, variance (null: none): raw, num_channels a pixel. pixels: ascending. chunk: pixels of the map that a chunk
+    /// spans at most.
+    PixelReader(RawArray const& data, RawArray const* variance, std::size_t num_channels,
+                std::span<std::size_t const> pixels, std::size_t chunk);
     ~PixelReader();
     PixelReader(PixelReader const&) = delete;
     PixelReader& operator=(PixelReader const&) = delete;
@@ -35,8 +37,9 @@ class PixelReader
     PixelChunk read(std::size_t first, std::size_t last) const;
     void start();
 
-    Signal const& signal_;
-    Variance const& variance_;
+    RawArray const& data_;
+    RawArray const* variance_;
+    std::size_t num_channels_;
     std::span<std::size_t const> pixels_;
     std::size_t chunk_;
     std::size_t at_ = 0;

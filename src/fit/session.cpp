@@ -1,6 +1,7 @@
 #include "src/fit/session.hpp"
 
 #include "kernels/program/slots.hpp"
+#include "src/fit/kept_source.hpp"
 #include "src/signal/convert.hpp"
 #include "warpfit/error.hpp"
 
@@ -87,6 +88,9 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     view_ = plan_.view();
     num_free_ = static_cast<std::size_t>(view_.num_free);
     set_variance(data);
+    data_ = seeded_ ? keep(signal_.data(), num_pixels_, signal_.num_channels()) : signal_.data();
+    if (seeded_ && variance_.kind == Variance::Kind::stored)
+        variance_.stored = keep(variance_.stored, num_pixels_, signal_.num_channels());
     backend_ = make_backend(view_, options_, notes_);
     set_starts();
     header_ = header(data);
@@ -213,6 +217,7 @@ std::string Session::header(DataOptions const& data) const
     for (auto const* map : pixel_maps_) hash.add(*map);
     std::string text;
     auto const line = [&](char const* key, std::string const& value) { text += std::string(key) + "=" + value + "\n"; };
+    line("version", WARPFIT_VERSION);
     line("device", backend_->device());
     line("instructions", backend_->instructions());
     line("layout", backend_->layout());
@@ -261,6 +266,7 @@ void Session::recover(int phase, std::vector<Visit>& list, ResultSink* sink)
         if (records.phase != phase) continue;
         store(records);
         for (std::uint64_t const p : records.pixels) done[p] = 1;
+        if (phase == 0 || phase == 2) num_recovered_ += records.pixels.size();
         any = true;
     }
     if (any) std::erase_if(list, [&](Visit const& v) { return done[v.pixel] != 0; });
@@ -300,7 +306,8 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
             std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(list[i].source * num_free_), num_free_,
                         starts.begin() + static_cast<std::ptrdiff_t>(i * num_free_));
     }
-    PixelReader reader(signal_, variance_, pixels, chunk_pixels());
+    PixelReader reader(data_, variance_.kind == Variance::Kind::stored ? &variance_.stored : nullptr,
+                       signal_.num_channels(), pixels, chunk_pixels());
     PixelChunk chunk;
     std::size_t done = 0;
     while (!cancelled() && reader.next(chunk)) {
@@ -481,7 +488,12 @@ FitResult Session::result() const
     out.start = name_of(options_.start);
     out.threads = backend_->threads();
     out.seconds = seconds_;
+    out.num_recovered = num_recovered_;
     out.notes = notes_;
+    if (num_recovered_ > 0)
+        out.notes.push_back(std::to_string(num_recovered_) +
+                            " pixels were taken from the journal of an earlier run; the "
+                            "time is that of the others.");
     out.chisq = chisq_;
     out.dof = dof_;
     out.iterations = iterations_;

@@ -47,6 +47,7 @@ class Session
     FitPlan plan_;
     program::Plan view_{};
     Variance variance_;
+    RawArray data_;  ///< the signal's, kept in memory where it fits
     std::vector<std::string> notes_;
     std::unique_ptr<Backend> backend_;
     std::optional<StartEstimator> estimator_;      ///< what nobody gave
@@ -76,6 +77,7 @@ class Session
 
     double seconds_ = 0.0;
     std::size_t fitted_ = 0;
+    std::size_t num_recovered_ = 0;
     std::chrono::steady_clock::time_point last_report_{};
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <random>
 
 namespace warpfit::testing {
 namespace {
@@ -94,6 +95,76 @@ TEST(Endings, ConvergedAtBoundHoldsItsGradient)
         else
             EXPECT_NEAR(slope / curvature, 0.0, 1e-6 * std::abs(fitted.p[i])) << i;
     }
+}
+
+TEST(Endings, ALastStepThatEndsOnABoundIsHeldThere)
+{
+    Fixture reference(peak_on_offset(), truth);
+    double const optimum = reference.fit().p[0];
+    int at_bound = 0;
+    for (double const tolerance : {1e-10, 1e-6})
+        for (int digits = 2; digits < 12; ++digits) {
+            double const bmax = optimum * (1.0 - std::pow(10.0, -digits));
+            PlanBuilder builder = peak_on_offset(free_slot(50.0, 0.0, bmax));
+            builder.options.tolerance = tolerance;
+            Fixture f(std::move(builder), truth);
+            Fitted const fitted = f.fit();
+            bool const is_there = fitted.p[0] == bmax;
+            at_bound += is_there;
+            EXPECT_LE(fitted.p[0], bmax);
+            EXPECT_EQ(fitted.status, is_there ? Status::converged_at_bound : Status::converged) << digits;
+            EXPECT_EQ(fitted.errors[0] == 0.0, is_there) << digits;
+            EXPECT_EQ(fitted.dof, is_there ? 197 : 196) << digits;
+        }
+    EXPECT_GE(at_bound, 16);
+}
+
+/// Karush-Kuhn-Tucker at the end of fits in random boxes, by differences of chi2.
+TEST(Endings, RandomBoxesEndWhereNothingCanFall)
+{
+    std::mt19937 random(3);
+    std::uniform_real_distribution<double> unit(0.0, 1.0);
+    int at_bound = 0;
+    for (int n = 0; n < 100; ++n) {
+        PlanBuilder builder;
+        builder.line(120, 2.0, 0.15);
+        auto const box = [&](double value, double width) {
+            double const low = value + width * (1.6 * unit(random) - 1.3);
+            double const high = low + width * (0.2 + unit(random));
+            return free_slot(low + (high - low) * unit(random), low, high);
+        };
+        builder.add<Gaussian>({box(100.0, 40.0), box(2.0, 0.8), box(9.0, 2.0)});
+        builder.add<PowerLaw>({box(300.0, 100.0), box(1.5, 0.5), fixed_slot(0.0), fixed_slot(0.0)});
+        Fixture f(std::move(builder), {100.0, 2.0, 9.0, 300.0, 1.5}, 0.5);
+        Fitted const fitted = f.fit();
+        if (fitted.status != Status::converged && fitted.status != Status::converged_at_bound) {
+            ADD_FAILURE() << "box " << n << " ended with status " << static_cast<int>(fitted.status);
+            continue;
+        }
+        at_bound += fitted.status == Status::converged_at_bound;
+        auto const chi2 = [&](std::size_t i, double shift) {
+            std::vector<double> p = fitted.p;
+            p[i] += shift;
+            double total = 0.0;
+            std::vector<double> const model = f.team.model(p);
+            for (std::size_t c = 0; c < model.size(); ++c) total += std::pow(f.pixel.data[c] - model[c], 2);
+            return total;
+        };
+        for (std::size_t i = 0; i < fitted.p.size(); ++i) {
+            double const h = 1e-5 * std::abs(fitted.p[i]);
+            double const slope = (chi2(i, h) - chi2(i, -h)) / (2 * h);
+            double const curvature = (chi2(i, h) + chi2(i, -h) - 2 * fitted.chisq) / (h * h);
+            double const could_fall = slope * slope / (2 * curvature);
+            bool const low = fitted.p[i] == f.builder.bmin[i] && slope > 0.0;
+            bool const high = fitted.p[i] == f.builder.bmax[i] && slope < 0.0;
+            EXPECT_TRUE(low || high || could_fall < 1e-7 * fitted.chisq)
+                << "box " << n << ", parameter " << i << ": chi2 could fall by " << could_fall << " of "
+                << fitted.chisq;
+            EXPECT_GE(fitted.p[i], f.builder.bmin[i]);
+            EXPECT_LE(fitted.p[i], f.builder.bmax[i]);
+        }
+    }
+    EXPECT_GT(at_bound, 50);
 }
 
 TEST(Endings, ABoundThatTheOptimumTouchesFromInsideIsLeft)

@@ -1,0 +1,133 @@
+#include "tests/oracles/hyperspy_fixture.hpp"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+namespace warpfit::testing {
+namespace {
+
+struct HyperspyCase
+{
+    char const* name;
+    Start start;
+    char const* layout;
+};
+
+void PrintTo(HyperspyCase const& given, std::ostream* out)
+{
+    *out << given.name << ' ' << given.layout;
+}
+
+class Hyperspy : public ::testing::TestWithParam<HyperspyCase>
+{
+  protected:
+    FitResult fit(HyperspyFixture const& fixture, char const* layout, Start start) const
+    {
+        FitOptions options;
+        options.start = start;
+        options.bounded = fixture.bounded;
+        options.layout = layout;
+        return multifit(fixture.model, fixture.signal, options, fixture.data);
+    }
+};
+
+TEST_P(Hyperspy, ReachesTheOptimum)
+{
+    HyperspyFixture const fixture(GetParam().name);
+    FitResult const result = fit(fixture, GetParam().layout, GetParam().start);
+    ASSERT_EQ(result.num_pixels(), fixture.chisq.size());
+    EXPECT_EQ(result.num_channels, fixture.num_channels);
+    for (std::size_t i = 0; i < result.num_pixels(); ++i) {
+        SCOPED_TRACE("pixel " + std::to_string(i));
+        EXPECT_TRUE(is_converged(result.status[i])) << name_of(result.status[i]);
+        EXPECT_NEAR(result.chisq[i], fixture.chisq[i], 1e-6 * fixture.chisq[i]);
+        EXPECT_LE(result.chisq[i], fixture.chisq[i] * (1.0 + 1e-9));
+        EXPECT_DOUBLE_EQ(result.red_chisq[i], result.chisq[i] / result.dof[i]);
+        int free = 0;
+        for (auto const& [path, values] : fixture.values) {
+            auto const& ours = result.parameter(path);
+            double const theirs = fixture.standard_errors.at(path)[i];
+            bool const is_off = std::isnan(values[i]);
+            if (is_off || !ours.free) continue;
+            ++free;
+            EXPECT_NEAR(ours.values[i], values[i], 0.01 * theirs) << path;
+            if (theirs > 0.0) {
+                EXPECT_NEAR(ours.standard_errors[i], theirs, 1e-3 * theirs) << path;
+            } else {  // held at a bound: 0 in both
+                EXPECT_EQ(ours.standard_errors[i], 0.0) << path;
+                EXPECT_EQ(result.status[i], FitStatus::converged_at_bound);
+                --free;
+            }
+        }
+        EXPECT_EQ(result.dof[i], static_cast<int>(fixture.num_channels) - free);
+    }
+}
+
+std::vector<HyperspyCase> cases()
+{
+    std::vector<HyperspyCase> out;
+    for (char const* layout : {"points", "pixels"}) {
+        for (char const* name :
+             {"binned_bounded_histogram", "expression_subs", "gaussian2d_stack", "linear_lstsq", "nav3d_lorentzian",
+              "navigation_1d", "polynomial_hetero", "polynomial_legacy_vector", "signal_range_gaps", "twins_expr"})
+            out.push_back({name, Start::model, layout});
+        for (char const* name : {"active_multidim", "eels_powerlaw_gauss"}) out.push_back({name, Start::file, layout});
+    }
+    return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Fixtures, Hyperspy, ::testing::ValuesIn(cases()),
+                         [](auto const& given) { return std::string(given.param.name) + "_" + given.param.layout; });
+
+// What HyperSpy 1.7.3 leaves undone in these very files.
+
+TEST(HyperspyFaults, ErrorsOfTwinsArePropagated)
+{
+    HyperspyFixture const fixture("twins_expr");
+    FitOptions options;
+    options.start = Start::model;
+    options.bounded = false;
+    FitResult const result = multifit(fixture.model, fixture.signal, options);
+    struct Pair
+    {
+        char const* twin;
+        char const* to;
+        double factor, offset;
+    };
+    for (Pair const& pair :
+         {Pair{"satellite.A", "main.A", 0.5, 0.0}, Pair{"satellite.centre", "main.centre", 1.0, 18.0},
+          Pair{"satellite.sigma", "main.sigma", 1.0, 0.0}, Pair{"far.centre", "main.centre", 2.0, 5.0},
+          Pair{"far.sigma", "main.sigma", 1.5, 0.5}}) {
+        auto const& twin = result.parameter(pair.twin);
+        auto const& to = result.parameter(pair.to);
+        EXPECT_FALSE(twin.free);
+        for (std::size_t i = 0; i < result.num_pixels(); ++i) {
+            ASSERT_TRUE(std::isnan(fixture.standard_errors.at(pair.twin)[i]));  // HyperSpy computes none
+            double const value = pair.factor * to.values[i] + pair.offset;
+            EXPECT_NEAR(twin.values[i], value, 1e-12 * std::abs(value));
+            EXPECT_NEAR(twin.standard_errors[i], pair.factor * to.standard_errors[i], 1e-12 * to.standard_errors[i]);
+        }
+    }
+}
+
+TEST(HyperspyFaults, SwitchedOffComponentIsNotAZero)
+{
+    HyperspyFixture const fixture("active_multidim");
+    FitOptions options;
+    options.start = Start::file;
+    options.bounded = false;
+    FitResult const result = multifit(fixture.model, fixture.signal, options);
+    auto const& on = fixture.model["sometimes"].active_map();
+    int num_off = 0;
+    for (std::size_t i = 0; i < result.num_pixels(); ++i) {
+        EXPECT_EQ(result.dof[i], 150 - (on[i] ? 7 : 4));
+        if (on[i]) continue;
+        ++num_off;
+        EXPECT_TRUE(std::isnan(result.parameter("sometimes.A").values[i])) << i;
+        EXPECT_TRUE(std::isnan(result.parameter("sometimes.A").standard_errors[i])) << i;
+    }
+    EXPECT_GT(num_off, 0);
+}
+
+}  // namespace
+}  // namespace warpfit::testing

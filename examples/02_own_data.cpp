@@ -35,6 +35,7 @@ int main()
     warpfit::ParameterMap const& centre = result.parameter("peak.centre");
     for (std::size_t pixel = 0; pixel < result.num_pixels(); ++pixel)
         worst = std::max(worst, std::abs(centre.values[pixel] - (95.0 + 0.2 * static_cast<double>(pixel))));
+    std::cout.precision(17); for(int i=0;i<64;i+=9) std::cout<<centre.values[i]<<" "<<result.parameter("peak.height").values[i]<<" "<<result.iterations[i]<<"\n";
     std::cout << result.num_pixels() << " pixels; centres found to " << worst << " eV\n";
     return worst < 1e-4 ? 0 : 1;
 }

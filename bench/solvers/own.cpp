@@ -35,9 +35,9 @@ OwnModel gauss2d()
 {
     OwnModel own;
     own.model.append("Gaussian2D");
-    own.model.append(Component::expression("b + 0*x*y", "Offset", {{"b", 0.0}}));
+    own.model.append("Offset");
     own.model.set_twin({"Gaussian2D.sigma_y", "Gaussian2D.sigma_x", "", ""});
-    own.paths = {"Gaussian2D.A", "Gaussian2D.centre_x", "Gaussian2D.centre_y", "Gaussian2D.sigma_x", "Offset.b"};
+    own.paths = {"Gaussian2D.A", "Gaussian2D.centre_x", "Gaussian2D.centre_y", "Gaussian2D.sigma_x", "Offset.offset"};
     return own;
 }
 

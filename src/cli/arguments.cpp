@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <optional>
 
 namespace warpfit::cli {
@@ -159,15 +160,17 @@ bool looks_like_steps(std::string_view text)
 std::vector<double> parse_steps(std::string_view text)
 {
     std::vector<std::string_view> const parts = split(text, ':');
-    auto const start = parse_number<double>(parts[0]);
-    auto const stop = parts.size() == 3 ? parse_number<double>(parts[1]) : std::nullopt;
-    auto const count = parts.size() == 3 ? parse_number<long long>(parts[2]) : std::nullopt;
-    if (!start || !stop || !count || *count < 1 || !std::isfinite(*start) || !std::isfinite(*stop))
+    constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+    bool const complete = parts.size() == 3;
+    double const start = complete ? parse_number<double>(parts[0]).value_or(missing) : missing;
+    double const stop = complete ? parse_number<double>(parts[1]).value_or(missing) : missing;
+    long long const count = complete ? parse_number<long long>(parts[2]).value_or(0) : 0;
+    if (!std::isfinite(start) || !std::isfinite(stop) || count < 1)
         throw InvalidArgument(fmt::format("'{}' (not of the form start:stop:count) as in 500:800:301", text));
-    std::vector<double> values(static_cast<std::size_t>(*count));
-    double const step = *count > 1 ? (*stop - *start) / static_cast<double>(*count - 1) : 0.0;
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = *start + static_cast<double>(i) * step;
-    if (*count > 1) values.back() = *stop;
+    std::vector<double> values(static_cast<std::size_t>(count));
+    double const step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = start + static_cast<double>(i) * step;
+    if (count > 1) values.back() = stop;
     return values;
 }
 

@@ -9,8 +9,9 @@ int main()
 {
     std::vector<double> counts;
     for (int channel = 0; channel < 400; ++channel)
-        counts.push_back(5.0 + 800.0 * std::exp(-std::pow(0.05 * channel / 2.5, 0.7)));
-    warpfit::Signal const signal({}, {{.name = "time", .units = "ns", .size = 400, .scale = 0.05}}, counts);
+        counts.push_back(5.0 + 800.0 * std::exp(-std::pow((0.05 * channel + 0.025) / 2.5, 0.7)));
+    warpfit::Signal const signal({}, {{.name = "time", .units = "ns", .size = 400, .offset = 0.025, .scale = 0.05}},
+                                 counts);
 
     warpfit::Model model;
     model.append("Offset", "dark");

@@ -20,3 +20,15 @@ endforeach()
 set_target_properties(warpfit_io PROPERTIES EXPORT_NAME io)
 add_library(warpfit::warpfit ALIAS warpfit)
 add_library(warpfit::io ALIAS warpfit_io)
+
+# What find_package(warpfit) finds: two targets, no dependency, since all are private to the shared libraries.
+include(CMakePackageConfigHelpers)
+set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/warpfit)
+install(TARGETS warpfit warpfit_io EXPORT warpfit_targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS warpfit_cpu_sse2 warpfit_cpu_avx2 warpfit_cpu_avx512 LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/warpfit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+install(EXPORT warpfit_targets FILE warpfitTargets.cmake NAMESPACE warpfit:: DESTINATION ${package_directory})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/warpfitConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+file(WRITE ${PROJECT_BINARY_DIR}/warpfitConfig.cmake "include(\"\${CMAKE_CURRENT_LIST_DIR}/warpfitTargets.cmake\")\n")
+install(FILES ${PROJECT_BINARY_DIR}/warpfitConfig.cmake ${PROJECT_BINARY_DIR}/warpfitConfigVersion.cmake
+  DESTINATION ${package_directory})

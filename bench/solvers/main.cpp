@@ -144,8 +144,8 @@ json goals_of(std::string const& problem, json const& rows)
         for (char const* instructions : {"sse2", "avx2", "avx512"}) {
             json const* best = nullptr;
             for (json const& row : rows)
-                if (row["instructions"] == instructions && row["precision"] == goal.precision &&
-                    row.contains("times") && row["times"].contains(goal.peer) &&
+                if (row["solver"] == "warpfit" && row["instructions"] == instructions &&
+                    row["precision"] == goal.precision && row.contains("times") && row["times"].contains(goal.peer) &&
                     (!best || row["times"][goal.peer] > (*best)["times"][goal.peer]))
                     best = &row;
             if (!best) continue;

@@ -1,6 +1,7 @@
 #include "bench/solvers/solver.hpp"
 #include "bench/support/clock.hpp"
 #include "bench/support/machine.hpp"
+#include "kernels/components/builtins.hpp"
 #include "src/backends/cpu/table.hpp"
 #include "src/model/fit_plan.hpp"
 #include "warpfit/model.hpp"
@@ -20,6 +21,7 @@ struct OwnModel
 {
     Model model;
     std::vector<std::string> paths;  ///< of the peers' parameters, in their order
+    bool with_offset = false;        ///< the plan gets an Offset that a 2D Model refuses
 };
 
 OwnModel gauss1d()
@@ -35,10 +37,33 @@ OwnModel gauss2d()
 {
     OwnModel own;
     own.model.append("Gaussian2D");
-    own.model.append("Offset");
     own.model.set_twin({"Gaussian2D.sigma_y", "Gaussian2D.sigma_x", "", ""});
     own.paths = {"Gaussian2D.A", "Gaussian2D.centre_x", "Gaussian2D.centre_y", "Gaussian2D.sigma_x", "Offset.offset"};
+    own.with_offset = true;
     return own;
+}
+
+/// The same as one formula: run by the interpreter.
+OwnModel gauss2d_expression()
+{
+    OwnModel own;
+    own.model.append(Component::expression("A/(2*pi*s**2)*exp(-((x-cx)**2+(y-cy)**2)/(2*s**2)) + b", "peak",
+                                           {{"A", 1.0}, {"s", 1.0}, {"cx", 0.0}, {"cy", 0.0}, {"b", 0.0}}));
+    own.paths = {"peak.A", "peak.cx", "peak.cy", "peak.s", "peak.b"};
+    return own;
+}
+
+void add_offset(FitPlan& plan)
+{
+    auto const slot = static_cast<int>(plan.slots.size());
+    plan.terms.push_back({components::position_of<components::Offset>(components::Builtins{}), -1, slot, 1, -1, 0, -1});
+    plan.slots.push_back({program::SlotKind::free, static_cast<int>(plan.bmin.size()), 0.0});
+    plan.slot_paths.push_back("Offset.offset");
+    plan.free_slots.push_back(slot);
+    plan.bmin.push_back(-unbounded);
+    plan.bmax.push_back(unbounded);
+    plan.linear.push_back(1);
+    plan.start.push_back(0.0);
 }
 
 OwnModel power_law_three_gaussians(Problem const& problem)
@@ -53,12 +78,6 @@ OwnModel power_law_three_gaussians(Problem const& problem)
     for (std::size_t i = 0; i < own.paths.size(); ++i)
         own.model.parameter(own.paths[i]).set_bounds({problem.bmin[i], problem.bmax[i]});
     return own;
-}
-
-OwnModel own_model(Problem const& problem)
-{
-    if (problem.side > 0) return gauss2d();
-    return problem.bounded ? power_law_three_gaussians(problem) : gauss1d();
 }
 
 /// From the peers' parameters to warpfit's, in place, or back.
@@ -94,16 +113,17 @@ struct FreeAligned
 class OwnRun
 {
   public:
-    OwnRun(cpu::Table const& table, Problem const& problem, Precision precision, cpu::Layout layout)
+    OwnRun(cpu::Table const& table, Problem const& problem, OwnModel const& own, Precision precision,
+           cpu::Layout layout)
         : table_(table)
         , layout_(layout)
     {
-        OwnModel const own = own_model(problem);
         FitOptions options;
         options.precision = precision;
         options.bounded = problem.bounded;
         options.tolerance = problem.tolerance;
         plan_ = lower(own.model, axes_only(problem), options, {});
+        if (own.with_offset) add_offset(plan_);
         view_ = plan_.view();
         for (int const slot : plan_.free_slots) {
             auto const& path = plan_.slot_paths[static_cast<std::size_t>(slot)];
@@ -167,32 +187,42 @@ class OwnRun
     std::vector<std::size_t> columns_;  ///< [num_free] the peers' parameter in each free column
 };
 
-}  // namespace
-
-std::vector<Solver> own_solvers(Problem const& problem)
+void append_solvers(std::vector<Solver>& to, std::string const& name, Problem const& problem, OwnModel const& model)
 {
     struct Set
     {
         char const* name;
         cpu::Table const* (*table)();
     };
-    std::vector<Solver> solvers;
     for (Set const& set :
          {Set{"sse2", &warpfit_cpu_sse2}, Set{"avx2", &warpfit_cpu_avx2}, Set{"avx512", &warpfit_cpu_avx512}}) {
         if (!cpu_has(set.name)) {
-            solvers.push_back({"warpfit", set.name, "", "", "not available on this CPU", {}});
+            to.push_back({name, set.name, "", "", "not available on this CPU", {}});
             continue;
         }
         for (auto const& [precision, word] :
              {std::pair{Precision::float64, "float64"}, std::pair{Precision::mixed, "mixed"},
               std::pair{Precision::float32, "float32"}})
             for (cpu::Layout const layout : {cpu::Layout::points, cpu::Layout::pixels}) {
-                auto const own = std::make_shared<OwnRun const>(*set.table(), problem, precision, layout);
+                auto const own = std::make_shared<OwnRun const>(*set.table(), problem, model, precision, layout);
                 if (!own->is_served()) continue;
-                solvers.push_back({"warpfit", set.name, word, layout == cpu::Layout::points ? "points" : "pixels",
-                                   BENCH_OWN_FLAGS,
-                                   [own](Problem const& p, double& seconds) { return own->run(p, seconds); }});
+                to.push_back({name, set.name, word, layout == cpu::Layout::points ? "points" : "pixels",
+                              BENCH_OWN_FLAGS,
+                              [own](Problem const& p, double& seconds) { return own->run(p, seconds); }});
             }
+    }
+}
+
+}  // namespace
+
+std::vector<Solver> own_solvers(Problem const& problem)
+{
+    std::vector<Solver> solvers;
+    if (problem.side > 0) {
+        append_solvers(solvers, "warpfit", problem, gauss2d());
+        append_solvers(solvers, "warpfit Expression", problem, gauss2d_expression());
+    } else {
+        append_solvers(solvers, "warpfit", problem, problem.bounded ? power_law_three_gaussians(problem) : gauss1d());
     }
     return solvers;
 }

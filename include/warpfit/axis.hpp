@@ -9,13 +9,13 @@ namespace warpfit {
 /// One axis of a signal: uniform (offset + i scale) or given value by value.
 struct Axis
 {
-    std::string name;   ///< empty: undefined
-    std::string units;  ///< "eV"; empty: undefined
+    std::string name{};   ///< empty: undefined
+    std::string units{};  ///< "eV"; empty: undefined
     std::size_t size = 0;
-    double offset = 0.0;         ///< uniform: value of index 0 [units]
-    double scale = 1.0;          ///< uniform: step, may be negative [units]
-    std::vector<double> values;  ///< non-uniform: [size], may be unsorted or repeat; empty: uniform
-    bool is_binned = false;      ///< a channel holds the integral over its width
+    double offset = 0.0;           ///< uniform: value of index 0 [units]
+    double scale = 1.0;            ///< uniform: step, may be negative [units]
+    std::vector<double> values{};  ///< non-uniform: [size], may be unsorted or repeat; empty: uniform
+    bool is_binned = false;        ///< a channel holds the integral over its width
 
     bool is_uniform() const noexcept { return values.empty(); }
 

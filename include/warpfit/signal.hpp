@@ -39,7 +39,7 @@ class PixelSource
 /// Values with a type, shaped like a signal or given once.
 struct RawArray
 {
-    std::shared_ptr<PixelSource> source;  ///< null: absent
+    std::shared_ptr<PixelSource> source{};  ///< null: absent
     DataType type = DataType::f64;
     bool byte_swapped = false;  ///< the other byte order than this machine's
 };
@@ -55,10 +55,10 @@ struct Variance
         poisson   ///< gain max(counts, 1) + offset
     };
     Kind kind = Kind::none;
-    double number = 1.0;          ///< number: the variance; poisson: gain
-    double offset = 0.0;          ///< poisson
-    std::vector<double> channel;  ///< channel: [num_channels]
-    RawArray stored;              ///< stored: [num_pixels, num_channels]
+    double number = 1.0;            ///< number: the variance; poisson: gain
+    double offset = 0.0;            ///< poisson
+    std::vector<double> channel{};  ///< channel: [num_channels]
+    RawArray stored{};              ///< stored: [num_pixels, num_channels]
 };
 
 /// A data set: navigation axes (the pixels), signal axes (the channels), values.

@@ -240,11 +240,10 @@ class InterpreterProgram
         channel_[0] = channels_.x_absolute[channel];
         channel_[1] = channels_.y_absolute ? channels_.y_absolute[channel] : Real(0);
         for (int k = 2; k < code.num_channel_registers; ++k) channel_[k] = table(term, k - 2, channel);
-        if (!with_gradient) {
-            run_value(code, pixel, channel_, local_);
-            return read(code, code.value_only, pixel, channel_, local_);
-        }
-        run_local(code, pixel, channel_, local_);
+        // One loop for both programs: device compilers take long over the switch of all operators.
+        detail::run<Real>(code, with_gradient ? code.local_code : code.value_code,
+                          with_gradient ? code.local_size : code.value_size, pixel, channel_, local_, local_);
+        if (!with_gradient) return read<Real>(code, code.value_only, pixel, channel_, local_);
         for (int k = 0; k < term.num_slots; ++k)
             columns_[k] = read<Real>(code, code.gradient[k], pixel, channel_, local_);
         return read<Real>(code, code.value, pixel, channel_, local_);

@@ -11,9 +11,9 @@ namespace warpfit::solver {
 /// Memory of the team and of one member, all aligned to 8 bytes.
 struct FitMemory
 {
-    double* shared;    ///< [shared_size(num_free, team size)]
-    double* data;      ///< [2 num_channels], shared
-    double* private_;  ///< [private_size(num_free)], of this member
+    double* shared;  ///< [shared_size(num_free, team size)]
+    double* data;    ///< [2 num_channels], shared
+    double* mine;    ///< [private_size(num_free)], of this member
 
     WARPFIT_HD static constexpr int shared_size(int num_free, int team_size)
     {
@@ -172,8 +172,8 @@ class PixelFit
         program.prepare(team_, lm_.q, inputs_);
         int const num_free = program.num_free();
         int const size = sums_size(num_free);
-        Real* const mine = reinterpret_cast<Real*>(memory_.private_);
-        Real* const column = reinterpret_cast<Real*>(memory_.private_ + size);
+        Real* const mine = reinterpret_cast<Real*>(memory_.mine);
+        Real* const column = reinterpret_cast<Real*>(memory_.mine + size);
         Index const stride = static_cast<Index>(longest_sum<Real>) * team_.size();
         for (Index first = 0; first < plan_.num_channels; first += stride) {
             int const last =
@@ -266,7 +266,7 @@ class PixelFit
         using program::Status;
         int const P = plan_.num_free;
         double const chisq = lm.settle(value) / (loaded.scale * loaded.scale);
-        bool const singular = lm.covariance(variances_, memory_.private_);
+        bool const singular = lm.covariance(variances_, memory_.mine);
         int held = 0;
         bool at_bound = false;
         for (int i = 0; i < P; ++i) {

@@ -12,8 +12,8 @@ WARPFIT_HD constexpr double not_a_number()
     return __builtin_bit_cast(double, 0x7ff8000000000000ull);
 }
 
-/// Stopping rules by the arithmetic of the channels.
-template<class Real>
+/// Stopping rules by the arithmetic of the channels (Real) and of the solver.
+template<class Real, class Solver = double>
 WARPFIT_HD LmOptions lm_options(program::Options const& options)
 {
     LmOptions lm{};
@@ -29,8 +29,8 @@ WARPFIT_HD LmOptions lm_options(program::Options const& options)
         lm.tolerance = options.tolerance > 1e-7 ? options.tolerance : 1e-7;
         lm.remainder = lm.tolerance;  // a float's digits end here
         lm.noise = 1.2e-7;
-        lm.step = 1e-9;
-        lm.dependent = 1e-8;
+        lm.step = sizeof(Solver) == 8 ? 1e-9 : 1.2e-7;
+        lm.dependent = sizeof(Solver) == 8 ? 1e-8 : 1e-6;
     }
     return lm;
 }

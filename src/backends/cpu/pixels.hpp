@@ -127,7 +127,7 @@ class PixelsFit
         return solver::LmArrays<B>::carve(arena.take<B>(solver::LmArrays<B>::size(plan_.num_free)), plan_.num_free);
     }
 
-    solver::LmOptions options() const { return lm_options<T>(plan_.options, sizeof(T) == 4); }
+    solver::LmOptions options() const { return solver::lm_options<T, T>(plan_.options); }
 
     bool any_busy() const
     {
@@ -144,7 +144,7 @@ class PixelsFit
         for (; next_ < last_; ++next_) {
             Index const pixel = next_;
             if (batch.masked && batch.masked[pixel]) {
-                write_failure(plan_, out, pixel, Status::masked);
+                solver::write_failure(plan_, out, pixel, Status::masked);
                 continue;
             }
             LoadedPixel const loaded = load_pixel<T, B64>(plan_, batch, pixel, y_, w_);
@@ -153,7 +153,7 @@ class PixelsFit
                 if (!std::isfinite(batch.start[pixel * P + i]) && status == Status::converged)
                     status = Status::bad_start;
             if (status != Status::converged) {
-                write_failure(plan_, out, pixel, status);
+                solver::write_failure(plan_, out, pixel, status);
                 continue;
             }
             if (loaded.scale != 1.0) {
@@ -248,7 +248,7 @@ class PixelsFit
             for (int i = 0; i < P; ++i) {
                 out.parameters[pixel * P + i] = static_cast<double>(lanes(ended_.q[i])[e]);
                 out.standard_errors[pixel * P + i] =
-                    standard_error(plan_.options, static_cast<double>(lanes(variances_[i])[e]), chisq, dof);
+                    solver::standard_error(plan_.options, static_cast<double>(lanes(variances_[i])[e]), chisq, dof);
             }
             Status status = Status::converged;
             if (ended.limited)

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "kernels/solver/outcome.hpp"
 #include "src/backends/cpu/channels.hpp"
 #include "src/backends/cpu/load.hpp"
-#include "src/backends/cpu/outcome.hpp"
 
 /// One pixel at a time, its channels in lanes, an ordinary scalar solver: serves every plan.
 namespace warpfit::cpu {
@@ -160,12 +160,12 @@ class PointsFit
     {
         using program::Status;
         int const P = plan_.num_free;
-        if (batch.masked && batch.masked[pixel]) return write_failure(plan_, out, pixel, Status::masked);
+        if (batch.masked && batch.masked[pixel]) return solver::write_failure(plan_, out, pixel, Status::masked);
 
         bool const floats = plan_.options.precision != program::Precision::float64 && has_narrow_;
         LoadedPixel const loaded = floats ? load_pixel<float, B64>(plan_, batch, pixel, y_, w_)
                                           : load_pixel<double, B64>(plan_, batch, pixel, y_, w_);
-        if (loaded.status != Status::converged) return write_failure(plan_, out, pixel, loaded.status);
+        if (loaded.status != Status::converged) return solver::write_failure(plan_, out, pixel, loaded.status);
 
         unsigned long long const active = batch.active ? batch.active[pixel] : ~0ull;
         bool const partly = exclude(active);
@@ -173,7 +173,7 @@ class PointsFit
             batch.pixel_values ? batch.pixel_values + pixel * plan_.num_pixel_values : nullptr;
         for (int i = 0; i < P; ++i) {
             double v = batch.start[pixel * P + i];
-            if (!std::isfinite(v)) return write_failure(plan_, out, pixel, Status::bad_start);
+            if (!std::isfinite(v)) return solver::write_failure(plan_, out, pixel, Status::bad_start);
             if (plan_.options.bounded) v = std::fmin(std::fmax(v, plan_.bmin[i]), plan_.bmax[i]);
             arrays_.q[i] = v;
         }
@@ -185,13 +185,13 @@ class PointsFit
             narrow_.load(y_, w_, loaded.weighted);
             narrow_.set_pixel(pixel_values, active);
             solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, excluded,
-                                              lm_options<float>(plan_.options));
+                                              solver::lm_options<float>(plan_.options));
             Status const status =
                 iterate(narrow_, lm, arrays_, loaded.energy, [&](double const* sums) { return floats_can_hold(sums); });
             iterations = static_cast<int>(lm.iterations());
             if (status != Status::bad_start) {
                 if (!polish) return finish(lm, narrow_, status, loaded, iterations, out, pixel);
-                if (status == Status::max_iterations) lm.settle(not_a_number);
+                if (status == Status::max_iterations) lm.settle(solver::not_a_number());
             } else {
                 // Sums or values that a float cannot hold: the same fit in double.
                 for (int i = 0; i < P; ++i) arrays_.q[i] = clamped_start(batch, pixel, i);
@@ -200,10 +200,10 @@ class PointsFit
         wide_.load(y_, w_, loaded.weighted);
         wide_.set_pixel(pixel_values, active);
         solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, excluded,
-                                          lm_options<double>(plan_.options));
+                                          solver::lm_options<double>(plan_.options));
         Status status = iterate(wide_, lm, arrays_, loaded.energy, [](double const*) { return true; });
         iterations += static_cast<int>(lm.iterations());
-        if (status == Status::bad_start) return write_failure(plan_, out, pixel, status);
+        if (status == Status::bad_start) return solver::write_failure(plan_, out, pixel, status);
         finish(lm, wide_, status, loaded, iterations, out, pixel);
     }
 
@@ -261,7 +261,7 @@ class PointsFit
     {
         using program::Status;
         int const P = plan_.num_free;
-        double const chisq = lm.settle(status == Status::converged ? passes.value(arrays_.q) : not_a_number) /
+        double const chisq = lm.settle(status == Status::converged ? passes.value(arrays_.q) : solver::not_a_number()) /
                              (loaded.scale * loaded.scale);
         bool const singular = lm.covariance(variances_, column_);
         int held = 0;
@@ -273,9 +273,9 @@ class PointsFit
         int const dof = loaded.num_weighted - (P - held);
         for (int i = 0; i < P; ++i) {
             double const variance = variances_[i] * loaded.scale * loaded.scale;
-            out.parameters[pixel * P + i] = excluded_[i] ? not_a_number : arrays_.q[i];
+            out.parameters[pixel * P + i] = excluded_[i] ? solver::not_a_number() : arrays_.q[i];
             out.standard_errors[pixel * P + i] =
-                excluded_[i] ? not_a_number : standard_error(plan_.options, variance, chisq, dof);
+                excluded_[i] ? solver::not_a_number() : solver::standard_error(plan_.options, variance, chisq, dof);
         }
         if (status == Status::converged && singular) status = Status::singular;
         if (status == Status::converged && at_bound) status = Status::converged_at_bound;

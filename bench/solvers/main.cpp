@@ -21,7 +21,7 @@ using nlohmann::json;
 struct Options
 {
     bool tiny = false;
-    int repeats = 7;
+    int repeats = 15;
     std::string json_file;
     std::string cpufit;
     std::string only;  ///< problems whose name contains it
@@ -207,16 +207,16 @@ json measure(Problem const& problem, Options const& options)
 
 void run(Options const& options)
 {
-    int const scale = options.tiny ? 50 : 1;
+    int const scale = options.tiny ? 20 : 1;
     json report = {{"machine", describe_machine()}, {"own_flags", BENCH_OWN_FLAGS}, {"peer_flags", BENCH_PEER_FLAGS}};
     for (auto const& [key, value] : describe_machine()) std::printf("%s: %s\n", key.c_str(), value.c_str());
     std::printf("CPU time of one thread. times: speed over the first row. dchi2: chi2 above lmder's with a stop rule "
                 "of 1e-15.\nflags of warpfit: %s\nflags of the peers: %s\n",
                 BENCH_OWN_FLAGS, BENCH_PEER_FLAGS);
     for (auto const& make : std::vector<std::function<Problem()>>{
-             [&] { return make_gauss1d(4000 / scale, 256); }, [&] { return make_gauss1d(1000 / scale, 1024); },
-             [&] { return make_gauss2d(20000 / scale, 5); }, [&] { return make_gauss2d(4000 / scale, 15); },
-             [&] { return make_power_law_three_gaussians(400 / scale, 1024); }}) {
+             [&] { return make_gauss1d(1600 / scale, 256); }, [&] { return make_gauss1d(600 / scale, 1024); },
+             [&] { return make_gauss2d(8000 / scale, 5); }, [&] { return make_gauss2d(1600 / scale, 15); },
+             [&] { return make_power_law_three_gaussians(160 / scale, 1024); }}) {
         Problem const problem = make();
         if (problem.name.find(options.only) != std::string::npos)
             report["problems"].push_back(measure(problem, options));

@@ -56,13 +56,11 @@ HyperspyFixture::HyperspyFixture(std::string const& name)
     for (auto const& c : given.at("components")) model.append(component_of(c));
     for (auto const& c : given.at("components")) {
         for (auto const& p : c.at("parameters")) {
-            has_start_maps = has_start_maps || p.contains("map");
             if (!p.contains("twin")) continue;
             model.set_twin({c.at("name").get<std::string>() + "." + p.at("name").get<std::string>(),
                             p.at("twin").at("to"), p.at("twin").at("expression"), ""});
         }
     }
-    bounded = given.at("bounded");
     num_channels = given.at("num_channels");
     if (!given.at("channels").is_null()) {
         Axis const& axis = signal.signal_axes().at(0);
@@ -73,6 +71,23 @@ HyperspyFixture::HyperspyFixture(std::string const& name)
     for (auto const& [parameter, map] : optimum.at("values").items()) values[parameter] = numbers(map);
     for (auto const& [parameter, map] : optimum.at("std").items()) standard_errors[parameter] = numbers(map);
     chisq = numbers(optimum.at("chisq"));
+}
+
+void HyperspyFixture::start_from_previous_pixel()
+{
+    auto const shape = signal.navigation_shape();
+    std::size_t const columns = shape.at(1);
+    auto const pixel_of_step = [&](std::size_t step) {
+        std::size_t const row = step / columns, column = step % columns;
+        return row * columns + (row % 2 ? columns - 1 - column : column);
+    };
+    for (auto const& [path, optimum] : values) {
+        Parameter& parameter = model.parameter(path);
+        std::vector<double> map(optimum.size(), NAN);
+        for (std::size_t step = 1; step < map.size(); ++step)
+            map[pixel_of_step(step)] = optimum[pixel_of_step(step - 1)];
+        parameter.set_map(map);
+    }
 }
 
 }  // namespace warpfit::testing

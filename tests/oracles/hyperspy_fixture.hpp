@@ -14,8 +14,6 @@ struct HyperspyFixture
     Signal signal;
     Model model;
     DataOptions data;
-    bool bounded = false;
-    bool has_start_maps = false;
     std::size_t num_channels = 0;  ///< that take part
 
     std::map<std::string, std::vector<double>> values;           ///< [num_pixels] by "component.parameter"
@@ -23,6 +21,9 @@ struct HyperspyFixture
     std::vector<double> chisq;
 
     explicit HyperspyFixture(std::string const& name);
+
+    /// Gives every free parameter the start HyperSpy had: the optimum of the pixel before, in serpentine order.
+    void start_from_previous_pixel();
 };
 
 }  // namespace warpfit::testing

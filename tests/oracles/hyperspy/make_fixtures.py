@@ -49,7 +49,9 @@ def component(c, depth):
 def optimum(result, depth):
     values, errors = {}, {}
     for path, maps in result["parameters"].items():
-        v, s = flat(maps["values"], depth), flat(maps["std"], depth)
+        is_set = flat(maps["is_set"], depth)
+        v = [a if known else None for a, known in zip(flat(maps["values"], depth), is_set)]  # None: component off
+        s = flat(maps["std"], depth)
         if path.endswith(".coefficients"):
             n = len(v[0])
             for i in range(n):
@@ -72,7 +74,7 @@ def main(source):
         channels = description["channels_used"]
         whole = channels["count"] == given["signal"]["data_shape"][-1] or len(given["signal"]["signal_shape_in_array"]) == 2
         out = {"name": models[0]["name"], "components": [component(c, depth) for c in description["components"]],
-               "bounded": bool(description["fit"].get("bounded", False)), "num_channels": channels["count"],
+               "num_channels": channels["count"],
                "channels": None if whole else channels["runs"],
                # The model "lm" of linear_lstsq: HyperSpy's vectorised lstsq fills chisq at one pixel only.
                "optimum": optimum(models[-1]["tight"], depth)}

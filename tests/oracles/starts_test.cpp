@@ -55,14 +55,20 @@ struct DomainMap
         return model;
     }
 
-    /// Share of pixels with both centres within 2 channels of the truth.
-    double share_found(FitResult const& result) const
+    /// Share of pixels with both centres within 2 channels of the truth, in this order.
+    double share_found(FitResult const& result) const { return share(result, first, second); }
+    /// The same where the two peaks have exchanged their names.
+    double share_exchanged(FitResult const& result) const { return share(result, second, first); }
+
+  private:
+    static double share(FitResult const& result, std::vector<double> const& first_truth,
+                        std::vector<double> const& second_truth)
     {
         auto const& a = result.parameter("first.centre").values;
         auto const& b = result.parameter("second.centre").values;
         int found = 0;
         for (std::size_t i = 0; i < num_pixels; ++i)
-            found += std::abs(a[i] - first[i]) < 2.0 && std::abs(b[i] - second[i]) < 2.0;
+            found += std::abs(a[i] - first_truth[i]) < 2.0 && std::abs(b[i] - second_truth[i]) < 2.0;
         return found / static_cast<double>(num_pixels);
     }
 };
@@ -76,12 +82,20 @@ FitResult fit(Signal const& signal, Start start)
     return multifit(DomainMap::model(), signal, options, data);
 }
 
-// HyperSpy 1.7.3 on the same data and start values: multifit 65 %, SAMFire with seed pixels chosen by hand 99.1 %.
-TEST(SeededStarts, FollowTheDomainsOfAMap)
+TEST(SeededStarts, FindTheOptimumEverywhere)
 {
     DomainMap const map;
     ASSERT_EQ(map.counts.size(), DomainMap::num_pixels * DomainMap::num_channels);
     ASSERT_EQ(map.first.size(), DomainMap::num_pixels);
+    FitResult const result = fit(map.signal(), Start::automatic);
+    EXPECT_GE(map.share_found(result) + map.share_exchanged(result), 0.99);
+}
+
+// HyperSpy 1.7.3 on the same data and start values, peaks by their names: multifit 65 %, SAMFire with seed pixels
+// chosen by hand 99.1 %.
+TEST(SeededStarts, KeepThePeaksApart)
+{
+    DomainMap const map;
     double const share = map.share_found(fit(map.signal(), Start::automatic));
     RecordProperty("share", std::to_string(share));
     EXPECT_GE(share, 0.95);
@@ -100,7 +114,6 @@ TEST(SeededStarts, AreNeededOnThisMap)
 TEST(SeededStarts, ABadPixelPoisonsNobody)
 {
     DomainMap map;
-    double const before = map.share_found(fit(map.signal(), Start::automatic));
     std::vector<std::size_t> bad;
     for (std::size_t i = 0; i < DomainMap::num_pixels; i += 5) bad.push_back(i);
     for (std::size_t i : bad) map.counts[i * DomainMap::num_channels + 17] = i % 2 ? NAN : INFINITY;
@@ -113,7 +126,7 @@ TEST(SeededStarts, ABadPixelPoisonsNobody)
         EXPECT_EQ(std::isnan(result.parameter("first.centre").values[i]), is_bad) << i;
     }
     double const good_share = static_cast<double>(DomainMap::num_pixels - num_bad) / DomainMap::num_pixels;
-    EXPECT_GE(map.share_found(result), (before - 0.02) * good_share);
+    EXPECT_GE(map.share_found(result) + map.share_exchanged(result), 0.99 * good_share);
 }
 
 }  // namespace

@@ -1,0 +1,26 @@
+# Moves the stage after installing, so that nothing in it may remember where it was.
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${ARGN}\nended with ${code}:\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/stage)
+file(RENAME ${WORK}/stage ${WORK}/moved)
+run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${WORK}/moved
+    -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_FLAGS=${FLAGS} -DPROGRAM=${EXAMPLES}/01_fit_map.cpp)
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+
+file(MAKE_DIRECTORY ${WORK}/run)
+file(CREATE_LINK ${EXAMPLES} ${WORK}/run/examples SYMBOLIC)
+run(${CMAKE_COMMAND} -E chdir ${WORK}/run ${WORK}/build/downstream)
+if(NOT output MATCHES "4096 pixels in .* 0 failed")
+  message(FATAL_ERROR "the downstream program printed:\n${output}")
+endif()
+run(${CMAKE_COMMAND} -E chdir ${WORK}/run ${WORK}/moved/bin/warpfit show eds_result.hspy)
+if(NOT output MATCHES "Fe_Ka")
+  message(FATAL_ERROR "the installed warpfit printed:\n${output}")
+endif()

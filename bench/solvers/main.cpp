@@ -4,11 +4,12 @@
 #include "bench/support/machine.hpp"
 #include "bench/support/statistics.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -76,7 +77,7 @@ struct Measured
     Fits fits;
 };
 
-/// chi2 of each fit above the least that any solver with a far tighter stop rule reaches.
+/// chi2 of each fit where the first peer ends with a far tighter stop rule.
 std::vector<double> least_chisq(Problem const& problem)
 {
     Problem tight = problem;

@@ -120,7 +120,8 @@ class Lm
             team_.sync();
             Real const undamped = solve_step(Real(0));
             // What this step leaves, if the decreases go on shrinking as they do: nothing that matters either.
-            Real const left = undamped * math::min(undamped / math::max(before, Real(smallest)), Real(1));
+            Mask const shrinks = before > undamped;
+            Real const left = math::select(shrinks, undamped * (undamped / before), undamped);
             Mask const settled = left <= Real(options_.remainder) * chi2 + floor;
             Mask const flat = small & (undamped <= enough) & settled;
             for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(flat, projected(i), a_.q[i]);
@@ -254,7 +255,6 @@ class Lm
     static constexpr double undetermined = 1e24;  // stands for 1 / 0 among pivots
     static constexpr double lost_beyond = 1e15;   // variances on the unit-diagonal scale
     static constexpr double no_value = __builtin_bit_cast(double, 0x7ff0000000000000ull);
-    static constexpr double smallest = 1e-37;     // a float's, and harmless in a double
     static constexpr double most_damping = 1e16;  // every step is lost in rounding by then
 
     WARPFIT_HD Real lower(int i) const { return Real(bmin_[i]); }

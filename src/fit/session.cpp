@@ -167,6 +167,7 @@ void Session::set_starts()
         std::vector<unsigned char> not_free(plan_.slots.size(), 1);
         for (int const s : plan_.free_slots) not_free[static_cast<std::size_t>(s)] = 0;
         bool const differs = keeps != not_free;
+        peak_order_.emplace(plan_, keeps);
         estimator_.emplace(view_, std::move(keeps));
         estimator_all_.emplace(view_, std::move(not_free));
         order_.emplace(signal_.navigation_shape(), options_.mask, variance_.kind != Variance::Kind::none,
@@ -426,6 +427,8 @@ PixelRecords Session::keep_better(int phase, PixelChunk const& chunk)
         auto const status = static_cast<FitStatus>(batch_status_[i]);
         std::size_t const pixel = chunk.pixels[i];
         if (status == FitStatus::cancelled) continue;
+        if (peak_order_ && has_values(status))
+            peak_order_->apply(batch_values_.data() + i * num_free_, batch_errors_.data() + i * num_free_);
         bool const first = status_[pixel] == FitStatus::not_run;
         if (!first) {
             bool const settles = !has_values(status_[pixel]) || !is_converged(status_[pixel]);

@@ -2,6 +2,7 @@
 
 #include "src/fit/backend.hpp"
 #include "src/fit/estimators.hpp"
+#include "src/fit/peak_order.hpp"
 #include "src/fit/pixel_reader.hpp"
 #include "src/fit/starts.hpp"
 #include "src/model/fit_plan.hpp"
@@ -53,6 +54,7 @@ class Session
     std::optional<StartEstimator> estimator_;      ///< what nobody gave
     std::optional<StartEstimator> estimator_all_;  ///< everything free
     std::optional<SeededOrder> order_;
+    std::optional<PeakOrder> peak_order_;
     std::string header_;
     std::size_t num_pixels_;
     std::size_t num_free_;

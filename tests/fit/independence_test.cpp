@@ -1,1 +1,61 @@
+#include "tests/fit/maps.hpp"
+
+#include <cmath>
 #include <gtest/gtest.h>
+
+namespace warpfit::testing {
+namespace {
+
+constexpr std::size_t num_pixels = 203;
+
+class Independence : public ::testing::TestWithParam<Way>
+{
+  protected:
+    FitOptions options_ = options_of(GetParam());
+    PeakMap map_{num_pixels};
+
+    void SetUp() override
+    {
+        map_.at(50, 3) = NAN;  // ends early: its lane is refilled
+        map_.at(51, 3) = 1e4;  // takes its own number of steps
+    }
+
+    FitResult fit() const { return multifit(PeakMap::model(), map_.signal(), options_); }
+};
+
+TEST_P(Independence, OfThreadsAndBatches)
+{
+    for (Start start : {Start::model, Start::automatic}) {
+        options_.start = start;
+        options_.threads = 1;
+        options_.batch_pixels = 0;
+        FitResult const reference = fit();
+        expect_same(reference, fit());  // the same call twice
+        for (int threads : {1, 2, 4}) {
+            for (std::size_t batch : {std::size_t{1}, std::size_t{7}, std::size_t{64}, num_pixels}) {
+                options_.threads = threads;
+                options_.batch_pixels = batch;
+                SCOPED_TRACE(std::to_string(threads) + " threads, batches of " + std::to_string(batch));
+                expect_same(reference, fit());
+            }
+        }
+    }
+}
+
+// What lies beside a pixel does not matter: alone, in a slice, or in the map it ends on the same bits.
+TEST_P(Independence, OfTheOtherPixels)
+{
+    FitResult const all = fit();
+    FitResult const slice = multifit(PeakMap::model(), map_.signal().inav({{45, 58}}), options_);
+    for (std::size_t i = 0; i < slice.num_pixels(); ++i) expect_same_pixel(slice, i, all, 45 + i);
+    for (std::size_t i : {0U, 51U, 202U}) {
+        FitResult const one = multifit(PeakMap::model(), map_.signal().inav({{i, i + 1}}), options_);
+        expect_same_pixel(one, 0, all, i);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, Independence, ::testing::ValuesIn(all_ways()),
+                         [](auto const& given) { return name_of_way(given.param); });
+
+}  // namespace
+}  // namespace warpfit::testing

@@ -1,1 +1,129 @@
+#include "tests/fit/maps.hpp"
+
+#include <atomic>
+#include <cmath>
 #include <gtest/gtest.h>
+#include <stdexcept>
+
+namespace warpfit::testing {
+namespace {
+
+struct Stopped : std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+
+/// Keeps records like a journal. Stops the run after some of them: by throwing, or by raising `cancel`.
+class Memory : public ResultSink
+{
+  public:
+    std::string header;
+    std::vector<PixelRecords> kept;
+    std::vector<int> closed;
+    std::size_t throw_after = SIZE_MAX, cancel_after = SIZE_MAX;  ///< records
+    std::atomic<bool> cancel = false;
+    std::size_t num_appended = 0;  ///< pixels in this run
+
+    void begin(std::string const& text) override
+    {
+        if (header.empty()) header = text;
+        EXPECT_EQ(header, text) << "a resumed run must have the same header";
+        num_appended = 0;
+    }
+    std::vector<PixelRecords> recovered() override { return kept; }
+    void append(PixelRecords const& records) override
+    {
+        if (kept.size() >= throw_after) throw Stopped("the disk is full");
+        kept.push_back(records);
+        num_appended += records.pixels.size();
+        if (kept.size() >= cancel_after) cancel = true;
+    }
+    void close_phase(int phase) override { closed.push_back(phase); }
+};
+
+class Resume : public ::testing::TestWithParam<Start>
+{
+  protected:
+    PeakMap map_{150};
+    FitOptions options_;
+
+    void SetUp() override
+    {
+        options_.start = GetParam();
+        options_.batch_pixels = 8;
+        options_.threads = 2;
+        map_.at(40, 0) = NAN;
+        for (std::size_t c = 0; c < 64; ++c) map_.at(90, c) = 0.0;
+    }
+
+    FitResult fit(ResultSink* sink, FitOptions const& options) const
+    {
+        return multifit(PeakMap::model(), map_.signal(), options, {}, sink);
+    }
+};
+
+TEST_P(Resume, AfterAThrowIsBitIdentical)
+{
+    FitResult const whole = fit(nullptr, options_);
+    Memory reference;
+    expect_same(whole, fit(&reference, options_));
+    std::size_t const num_records = reference.kept.size();
+    ASSERT_GE(num_records, 4U);
+    for (std::size_t stop : {std::size_t{0}, std::size_t{1}, num_records / 3, num_records / 2, num_records - 1}) {
+        SCOPED_TRACE("stopped after " + std::to_string(stop) + " of " + std::to_string(num_records));
+        Memory sink;
+        sink.throw_after = stop;
+        EXPECT_THROW(fit(&sink, options_), Stopped);
+        sink.throw_after = SIZE_MAX;
+        FitOptions other = options_;  // neither the number of threads nor the batches are pinned
+        other.threads = 1;
+        other.batch_pixels = 16;
+        expect_same(whole, fit(&sink, other));
+        EXPECT_LT(sink.num_appended, reference.num_appended + (stop == 0));
+    }
+}
+
+TEST_P(Resume, AfterACancelIsBitIdentical)
+{
+    FitResult const whole = fit(nullptr, options_);
+    Memory sink;
+    sink.cancel_after = 3;
+    FitOptions options = options_;
+    options.cancel = &sink.cancel;
+    FitResult const part = fit(&sink, options);
+    std::size_t num_cancelled = 0;
+    for (std::size_t i = 0; i < part.num_pixels(); ++i) {
+        if (part.status[i] != FitStatus::cancelled) continue;
+        ++num_cancelled;
+        expect_no_values(part, i);
+    }
+    EXPECT_GT(num_cancelled, 0U);
+    sink.cancel = false;
+    sink.cancel_after = SIZE_MAX;
+    expect_same(whole, fit(&sink, options));
+}
+
+TEST_P(Resume, AFinishedRunIsNotRepeated)
+{
+    Memory sink;
+    FitResult const whole = fit(&sink, options_);
+    expect_same(whole, fit(&sink, options_));
+    EXPECT_EQ(sink.num_appended, 0U);
+}
+
+TEST_P(Resume, CancelledBeforeTheStart)
+{
+    std::atomic<bool> cancel = true;
+    options_.cancel = &cancel;
+    FitResult const result = fit(nullptr, options_);
+    for (std::size_t i = 0; i < result.num_pixels(); ++i) {
+        EXPECT_EQ(result.status[i], FitStatus::cancelled) << name_of(result.status[i]);
+        expect_no_values(result, i);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Starts, Resume, ::testing::Values(Start::model, Start::automatic),
+                         [](auto const& given) { return given.param == Start::model ? "model" : "auto"; });
+
+}  // namespace
+}  // namespace warpfit::testing

@@ -246,7 +246,8 @@ class PixelsFit
             int const dof = ended.lane.num_weighted - (P - num_held);
             auto const chisq = static_cast<double>(ended.chisq);
             for (int i = 0; i < P; ++i) {
-                out.parameters[pixel * P + i] = static_cast<double>(lanes(ended_.q[i])[e]);
+                bool const is_held = lanes(ended_.open[i])[e] == T(0);
+                out.parameters[pixel * P + i] = inside(static_cast<double>(lanes(ended_.q[i])[e]), i, is_held);
                 out.standard_errors[pixel * P + i] =
                     solver::standard_error(plan_.options, static_cast<double>(lanes(variances_[i])[e]), chisq, dof);
             }
@@ -263,6 +264,15 @@ class PixelsFit
             out.status[pixel] = status;
         }
         num_ended_ = 0;
+    }
+
+    /// A T rounds the bounds: what is reported obeys them as they were given, and lies on them where it is held.
+    double inside(double v, int i, bool is_held) const
+    {
+        if (!plan_.options.bounded) return v;
+        if (is_held)
+            return std::fabs(v - plan_.bmin[i]) <= std::fabs(v - plan_.bmax[i]) ? plan_.bmin[i] : plan_.bmax[i];
+        return std::fmin(std::fmax(v, plan_.bmin[i]), plan_.bmax[i]);
     }
 
     program::Plan const& plan_;

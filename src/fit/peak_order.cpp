@@ -1,0 +1,123 @@
+#include "src/fit/peak_order.hpp"
+
+#include "kernels/components/builtins.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace warpfit {
+
+namespace {
+
+using program::SlotKind;
+
+/// Slot of a 1D peak's position, or -1.
+int position_of_peak(int component)
+{
+    int position = -1;
+    if (component < 0) return position;
+    components::visit(components::Builtins{}, component, [&](auto tag) {
+        using C = typename decltype(tag)::type;
+        if constexpr (C::dimension == 1) position = C::position;
+    });
+    return position;
+}
+
+}  // namespace
+
+PeakOrder::PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& given)
+    : plan_(plan)
+{
+    auto const slot = [&](program::Term const& term, int k) -> program::Slot const& {
+        return plan.slots[static_cast<std::size_t>(term.first_slot + k)];
+    };
+    auto const is_plain = [&](program::Term const& term) {
+        for (program::Twin const& twin : plan.twins)
+            for (int const s : {twin.slot, twin.parent})
+                if (s >= term.first_slot && s < term.first_slot + term.num_slots) return false;
+        int const position = position_of_peak(term.component);
+        return position >= 0 && term.active_bit < 0 && slot(term, position).kind == SlotKind::free;
+    };
+    auto const are_alike = [&](program::Term const& a, program::Term const& b) {
+        if (a.component != b.component) return false;
+        for (int k = 0; k < a.num_slots; ++k) {
+            program::Slot const& u = slot(a, k);
+            program::Slot const& v = slot(b, k);
+            bool const same =
+                u.kind == v.kind && (u.kind == SlotKind::free || (u.kind == SlotKind::fixed && u.value == v.value));
+            if (!same) return false;
+        }
+        return true;
+    };
+
+    std::vector<unsigned char> taken(plan.terms.size(), 0);
+    for (std::size_t i = 0; i < plan.terms.size(); ++i) {
+        if (taken[i] || !is_plain(plan.terms[i])) continue;
+        std::vector<program::Term const*> alike;
+        for (std::size_t j = i; j < plan.terms.size(); ++j)
+            if (is_plain(plan.terms[j]) && are_alike(plan.terms[i], plan.terms[j])) {
+                alike.push_back(&plan.terms[j]);
+                taken[j] = 1;
+            }
+        if (alike.size() < 2) continue;
+        int const position = position_of_peak(plan.terms[i].component);
+        auto const is_given = [&](program::Term const* t) {
+            return given[static_cast<std::size_t>(t->first_slot + position)] != 0;
+        };
+        auto const num_given = std::count_if(alike.begin(), alike.end(), is_given);
+        if (num_given != 0 && num_given != static_cast<std::ptrdiff_t>(alike.size())) continue;
+        auto const start = [&](program::Term const* t) {
+            return plan.start[static_cast<std::size_t>(slot(*t, position).index)];
+        };
+        if (num_given != 0)
+            std::stable_sort(alike.begin(), alike.end(), [&](auto a, auto b) { return start(a) < start(b); });
+        Group group;
+        for (program::Term const* t : alike) {
+            Peak peak{slot(*t, position).index, {}};
+            for (int k = 0; k < t->num_slots; ++k)
+                if (slot(*t, k).kind == SlotKind::free) peak.columns.push_back(slot(*t, k).index);
+            group.push_back(std::move(peak));
+        }
+        groups_.push_back(std::move(group));
+    }
+}
+
+bool PeakOrder::fits(Peak const& place, Peak const& from, double const* values) const
+{
+    if (!plan_.options.bounded) return true;
+    for (std::size_t k = 0; k < place.columns.size(); ++k) {
+        double const v = values[from.columns[k]];
+        auto const column = static_cast<std::size_t>(place.columns[k]);
+        if (v < plan_.bmin[column] || v > plan_.bmax[column]) return false;
+    }
+    return true;
+}
+
+void PeakOrder::apply(double* values, double* errors) const
+{
+    for (Group const& group : groups_) {
+        std::vector<std::size_t> order(group.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return values[group[a].position] < values[group[b].position];
+        });
+        if (std::is_sorted(order.begin(), order.end())) continue;
+        bool allowed = true;
+        for (std::size_t i = 0; i < group.size(); ++i) allowed = allowed && fits(group[i], group[order[i]], values);
+        if (!allowed) continue;
+        std::vector<double> v, e;
+        for (std::size_t const from : order)
+            for (int const column : group[from].columns) {
+                v.push_back(values[column]);
+                e.push_back(errors[column]);
+            }
+        std::size_t at = 0;
+        for (Peak const& place : group)
+            for (int const column : place.columns) {
+                values[column] = v[at];
+                errors[column] = e[at++];
+            }
+    }
+}
+
+}  // namespace warpfit

@@ -128,8 +128,17 @@ class CpuBackend : public Backend
     std::size_t workspace_bytes_ = 0;
 };
 
-/// Pixels in lanes win below about this many channels (measured: bench/layouts).
-constexpr int most_channels_for_pixels = 256;
+/// Pixels in lanes win where a pixel has few channels for its lanes, or few products to sum between two reductions.
+/// With more of both, channels in lanes win, for they skip peaks outside their window (measured: bench/solvers).
+bool pixels_win(program::Plan const& plan)
+{
+    constexpr int few_channels = 256;
+    constexpr int many_channels = 2048;
+    constexpr int few_parameters = 6;
+    constexpr int many_parameters = 16;
+    if (plan.num_channels <= few_channels) return plan.num_free <= many_parameters;
+    return plan.num_channels <= many_channels && plan.num_free <= few_parameters && plan.dimension == 1;
+}
 
 }  // namespace
 
@@ -140,8 +149,7 @@ std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions 
     bool const can_pixels = table.supports(&plan, cpu::Layout::pixels) != 0;
     cpu::Layout layout = cpu::Layout::points;
     if (options.layout == "auto") {
-        if (can_pixels && plan.num_channels <= most_channels_for_pixels && plan.num_free <= 16)
-            layout = cpu::Layout::pixels;
+        if (can_pixels && pixels_win(plan)) layout = cpu::Layout::pixels;
     } else if (options.layout == "pixels") {
         if (!can_pixels)
             throw InvalidArgument("layout 'pixels' cannot serve this fit (mixed precision, components switched off in "

@@ -166,6 +166,12 @@ HyperspyForm hyperspy_form(Component const& component)
 {
     ComponentOptions const& options = component.options();
     HyperspyForm form;
+    // In two dimensions HyperSpy has no constant, and SymPy drops axes that it sees to cancel: this it keeps.
+    if (component.type() == "Offset" && component.dimension() == 2) {
+        form.id_name = "Expression";
+        form.expression = "offset * (cos(x*y)**2 + sin(x*y)**2)";
+        return form;
+    }
     bool const is_portable =
         std::find(portable_types.begin(), portable_types.end(), component.type()) != portable_types.end();
     if (is_portable || (component.type() == "Gaussian2D" && !options.add_rotation)) {

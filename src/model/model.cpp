@@ -36,7 +36,13 @@ Component& Model::append(Component component)
         return std::any_of(components_.begin(), components_.end(),
                            [&](Component const& c) { return c.name() == name; });
     };
-    if (!components_.empty() && component.dimension() != dimension())
+    // A constant has no axis: it goes with either dimension, and takes that of the others.
+    auto const is_constant = [](Component const& c) { return c.type() == "Offset"; };
+    if (is_constant(component) && !components_.empty())
+        component.dimension_ = dimension();
+    else if (std::all_of(components_.begin(), components_.end(), is_constant))
+        for (Component& c : components_) c.dimension_ = component.dimension();
+    else if (component.dimension() != dimension())
         throw InvalidArgument("component " + quote(component.name().empty() ? component.type() : component.name()) +
                               " has " + std::to_string(component.dimension()) + " axes (the model's components have " +
                               std::to_string(dimension()) + "): a model is one- or two-dimensional throughout");

@@ -22,9 +22,9 @@ class ChannelStore
         constexpr int W = B::size;
         int const n = plan.num_channels;
         channels_.num_packs = points ? (n + W - 1) / W : n;
-        // The tile of P + 1 columns takes half of a 32 KiB L1; a float sums at most 32 values before it is folded.
+        // The tile of P + 1 columns takes half of a 32 KiB L1.
         int const fitting = 16384 / (static_cast<int>(sizeof(B)) * (plan.num_free + 1));
-        int const longest = sizeof(T) == 4 ? 32 : 32;
+        constexpr int longest = 32;
         channels_.strip = std::clamp(fitting, 4, points && has_windows(plan) ? 16 : longest);
         channels_.strip = std::min(channels_.strip, channels_.num_packs);
         channels_.num_strips = (channels_.num_packs + channels_.strip - 1) / channels_.strip;

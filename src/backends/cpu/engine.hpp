@@ -89,6 +89,13 @@ class Engine
             if (arena.counting()) continue;
             storage_[t] = reinterpret_cast<std::byte*>(storage);
             placed_[t] = is_placed(term);
+            for (int k = 0; k < term.num_slots; ++k) {
+                int const s = term.first_slot + k;
+                program::Slot const& slot = plan.slots[s];
+                bool const own = slot.kind == program::SlotKind::free;
+                columns_[s] = own ? tile_ + static_cast<std::ptrdiff_t>(slot.index) * channels.strip
+                                  : spare_ + static_cast<std::ptrdiff_t>(s) * channels.strip;
+            }
             constants_[t] = channels.constants;
             for (int c = 0; c < term.code; ++c) constants_[t] += plan.codes[c].num_constants;
         }
@@ -244,19 +251,11 @@ class Engine
     {
         std::memset(written_, 0, static_cast<std::size_t>(plan_.num_free));
         bool any = false;
-        bool twins = false;
         for (int t = 0; t < plan_.num_terms; ++t) {
             if (!shows(t, n)) continue;
             program::Term const& term = plan_.terms[t];
-            for (int k = 0; k < term.num_slots; ++k) {
-                int const s = term.first_slot + k;
-                program::Slot const& slot = plan_.slots[s];
-                bool const own = slot.kind == program::SlotKind::free;
-                columns_[s] = own ? tile_ + static_cast<std::ptrdiff_t>(slot.index) * channels_.strip
-                                  : spare_ + static_cast<std::ptrdiff_t>(s) * channels_.strip;
-                if (own) written_[slot.index] = 1;
-                twins = twins || (slot.kind == program::SlotKind::twin && targets_[s] >= 0);
-            }
+            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
+                if (plan_.slots[s].kind == program::SlotKind::free) written_[plan_.slots[s].index] = 1;
             bind(t, n, strip);
             strip.first = !any;
             strip.columns = columns_ + term.first_slot;
@@ -266,7 +265,7 @@ class Engine
             else
                 code_of(term).gradient(strip, storage_[t]);
         }
-        if (twins) add_twins(n, strip.size);
+        if (plan_.num_twins > 0) add_twins(n, strip.size);
         return any;
     }
 

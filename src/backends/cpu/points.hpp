@@ -52,7 +52,6 @@ class PointsPasses
     {
         prepare(p);
         int const size = solver::sums_size(plan_.num_free);
-        for (int k = 0; k < size * W; ++k) folded_[k] = 0.0;
         B const* const weight = weighted_ ? reinterpret_cast<B const*>(weight_) : nullptr;
         if constexpr (sizeof(T) == 8) {
             // Nothing to fold: the engine's own sums go on over all strips.
@@ -60,11 +59,22 @@ class PointsPasses
             engine_.products(reinterpret_cast<B const*>(ys_), weight, [&](B* block) { total = block; });
             for (int k = 0; k < size; ++k) sums[k] = sum(total[k]);
         } else {
-            engine_.products(reinterpret_cast<B const*>(ys_), weight, [&](B* block) {
-                T* const narrow = reinterpret_cast<T*>(block);
+            for (int k = 0; k < size * W; ++k) folded_[k] = 0.0;
+            // A lane sums at most 64 values in T.
+            int const strips = 64 / channels_.strip > 0 ? 64 / channels_.strip : 1;
+            int pending = 0;
+            B* narrow_sums = nullptr;
+            auto const fold = [&] {
+                T* const narrow = reinterpret_cast<T*>(narrow_sums);
                 for (int k = 0; k < size * W; ++k) folded_[k] += static_cast<double>(narrow[k]);
-                for (int k = 0; k < size; ++k) block[k] = B(0);
+                for (int k = 0; k < size; ++k) narrow_sums[k] = B(0);
+                pending = 0;
+            };
+            engine_.products(reinterpret_cast<B const*>(ys_), weight, [&](B* block) {
+                narrow_sums = block;
+                if (++pending == strips) fold();
             });
+            if (pending > 0) fold();
             for (int k = 0; k < size; ++k) {
                 double total = 0.0;
                 for (int l = 0; l < W; ++l) total += folded_[k * W + l];

@@ -123,7 +123,8 @@ class Lm
             Mask const shrinks = before > undamped;
             Real const left = math::select(shrinks, undamped * (undamped / before), undamped);
             Mask const settled = left <= Real(options_.remainder) * chi2 + floor;
-            Mask const flat = small & (undamped <= enough) & settled;
+            // The box may cut a step down to nothing although there is somewhere to go: what counts is the step before.
+            Mask const flat = small & (uncut_ <= enough) & settled;
             for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(flat, projected(i), a_.q[i]);
             predicted_ = math::select(flat, undamped, predicted_);
             done = done | flat;
@@ -335,6 +336,10 @@ class Lm
             for (int i = team_.rank(); i < P_; i += team_.size())
                 a_.step[i] = math::select(a_.open[i] > Real(0), a_.rhs[i] * a_.scale[i], a_.step[i]);
             team_.sync();
+            if (round == 0) {
+                uncut_ = Real(0);
+                for (int i = 0; i < P_; ++i) uncut_ = uncut_ + a_.sums[packed(P_, i)] * a_.step[i];
+            }
             if (!options_.bounded) break;
 
             // A step that leaves the box ends on its side; the others are solved again around it.
@@ -382,6 +387,7 @@ class Lm
     Real energy_ = Real(0);
     Real iterations_ = Real(0);
     Real predicted_ = Real(0);
+    Real uncut_ = Real(0);  ///< decrease that the last undamped step predicts before the bounds cut it
 };
 
 }  // namespace warpfit::solver

@@ -88,5 +88,43 @@ TEST(ResumeCommand, GivesTheMapsOfAnUninterruptedRun)
     EXPECT_EQ(run("resume " + out).code, 3) << "nothing is left to resume";
 }
 
+TEST(ResumeCommand, LosesNothingToKill)
+{
+    std::string const folder = fresh_folder();
+    std::string const data_path = write_data(folder + "/data.hspy");
+    std::string const model = write_file(folder + "/m.toml", "[[component]]\ntype = \"Gaussian\"\nname = \"peak\"\n"
+                                                             "[[component]]\ntype = \"Offset\"\n");
+    std::string const arguments = "fit " + model + " " + data_path + " -o " + folder;
+    ASSERT_EQ(run(arguments + "/whole.hspy").code, 0);
+    nlohmann::json const whole = parse(run("show " + folder + "/whole.hspy --json --maps").out);
+    int resumed = 0;
+    for (int const delay_ms : {1, 3, 10, 20, 40, 60, 80, 120, 160, 240}) {
+        std::string const out = folder + "/out.hspy";
+        std::string const script = std::string(WARPFIT_PROGRAM) + " " + arguments +
+                                   "/out.hspy >/dev/null 2>&1 & p=$!; sleep " + std::to_string(delay_ms * 1e-3) +
+                                   "; kill -KILL $p 2>/dev/null; wait $p 2>/dev/null; true";
+        ASSERT_EQ(std::system(script.c_str()), 0);
+        if (!std::filesystem::exists(out)) {
+            // Killed before the journal's head was whole: there is nothing to resume, and the message says so.
+            bool const begun = std::filesystem::exists(out + ".journal");
+            Outcome const outcome = run("resume " + out);
+            if (outcome.code == 0) {
+                ASSERT_TRUE(begun);
+                ++resumed;
+            } else {
+                ASSERT_EQ(outcome.code, 3) << outcome.err;
+                std::filesystem::remove(out + ".journal");
+                ASSERT_EQ(run(arguments + "/out.hspy").code, 0);
+            }
+        }
+        nlohmann::json const maps = parse(run("show " + out + " --json --maps").out);
+        for (char const* key : {"components", "chisq", "red_chisq", "dof", "status_map", "iterations", "shape"})
+            EXPECT_TRUE(maps.at(key) == whole.at(key)) << key << " after a kill at " << delay_ms << " ms";
+        std::filesystem::remove(out);
+        std::filesystem::remove(out + ".journal");
+    }
+    EXPECT_GT(resumed, 0) << "no kill met a journal: make the map larger";
+}
+
 }  // namespace
 }  // namespace warpfit::cli::testing_support

@@ -12,8 +12,8 @@ namespace warpfit {
 class KeptSource final : public PixelSource
 {
   public:
-    /// Largest map that is kept [bytes]; larger ones are read again in each phase.
-    static constexpr std::size_t most_bytes = std::size_t{1} << 30;
+    /// Largest map that is kept [bytes]; larger ones are read again in each phase, so that memory stays flat.
+    static constexpr std::size_t most_bytes = std::size_t{256} << 20;
 
     KeptSource(std::shared_ptr<PixelSource> source, std::size_t num_pixels, std::size_t pixel_bytes);
 

@@ -5,6 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . examples/packages.sh
 
+# Clones in other places share what is compiled.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 quick=no
 for argument in "$@"; do
     case $argument in

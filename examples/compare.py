@@ -113,7 +113,7 @@ def compare(program, name, data, part, slices):
     print(f"  warpfit, 1 thread: {speed[1]:.4g} pixels/s, {speed[1] / hyperspy_speed:.0f} times as fast")
     print(f"  warpfit, {threads} threads: {speed[None]:.4g} pixels/s, {speed[None] / hyperspy_speed:.0f} times as fast")
     print(f"  chi2 equal within 0.1 % in {same.sum()} pixels; lower with warpfit in {better.size}"
-          + (f" (median factor {np.median(better):.3g})" if better.size else "")
+          + (f" (median factor {np.median(better):.4f})" if better.size else "")
           + f", with HyperSpy in {np.sum(chisq > theirs * 1.001)}")
     print(f"  where it is equal, parameters differ by {np.median(deviations):.1e} standard errors (median), "
           f"{np.quantile(deviations, 0.99):.1e} (99 %)")

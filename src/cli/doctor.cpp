@@ -109,7 +109,7 @@ bool check_plugin()
     std::filesystem::path const plugin = folder / "libwarpfit_cuda.so";
     if (!std::filesystem::exists(plugin)) {
         print_row("CUDA plugin", fmt::format("no plugin (no libwarpfit_cuda.so in {})", folder.string()));
-        print_advice("build with -DWARPFIT_WITH_CUDA=ON, or install the plugin there");
+        print_advice("this version fits on the CPU; its CUDA plugin is not written yet");
         return false;
     }
     if (void* const handle = dlopen(plugin.c_str(), RTLD_NOW | RTLD_LOCAL)) {

@@ -120,10 +120,38 @@ void draw_residual(Figure& figure, Rect const& area, SpectrumPlot const& plot, S
     frame.draw_axes();
 }
 
+/// The fitted channels and a tenth of their number on either side: what lies far outside says nothing about the fit and
+/// may flatten it.
+SpectrumPlot cropped(SpectrumPlot const& plot)
+{
+    auto const begin = std::find(plot.is_fitted.begin(), plot.is_fitted.end(), true);
+    if (begin == plot.is_fitted.end()) return plot;
+    auto const first_fitted = static_cast<std::size_t>(begin - plot.is_fitted.begin());
+    std::size_t end_fitted = plot.is_fitted.size();
+    while (!plot.is_fitted[end_fitted - 1]) --end_fitted;
+    std::size_t const margin = (end_fitted - first_fitted) / 10 + 1;
+    std::size_t const first = first_fitted > margin ? first_fitted - margin : 0;
+    std::size_t const end = std::min(plot.x.size(), end_fitted + margin);
+    auto const crop = [&](auto& values) {
+        if (values.size() != plot.x.size()) return;
+        values.resize(end);
+        values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(first));
+    };
+    SpectrumPlot part = plot;
+    crop(part.x);
+    crop(part.data);
+    crop(part.model);
+    crop(part.variance);
+    crop(part.is_fitted);
+    for (Curve& curve : part.components) crop(curve.values);
+    return part;
+}
+
 }  // namespace
 
-void draw_spectrum(Figure& figure, Rect const& area, SpectrumPlot const& plot)
+void draw_spectrum(Figure& figure, Rect const& area, SpectrumPlot const& whole)
 {
+    SpectrumPlot const plot = cropped(whole);
     TextStyle title{.size = 12.5, .bold = true, .h = HAlign::centre};
     while (title.size > 8.0 && figure.text_width(plot.title, title) > area.width - 8.0) title.size -= 0.5;
     figure.text(area.x + 0.5 * area.width, area.y + 10.0, plot.title, title);

@@ -39,7 +39,7 @@ if [ $quick = no ]; then
     # Test programs alone: race_program has -fsanitize=thread, which excludes this one.
     programs=$(ninja -C build-asan -t targets all | sed -n 's/^\(test_[a-z0-9_]*\|check_cuda_text\): phony.*/\1/p')
     cmake --build build-asan --target warpfit_cli $programs
-    UBSAN_OPTIONS=print_stacktrace=1 ctest --preset asan -E '^(install|nvcc)\.' -LE team
+    ctest --preset asan -E '^(install|nvcc)\.' -LE team
 
     # Compiled with -fsanitize=thread in the release build; run again alone, as races depend on who else runs.
     step threads

@@ -2,8 +2,10 @@
 
 #include "kernels/core/portability.hpp"
 
+#include <bit>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 /// SIMD lanes over xsimd: the only file that knows it, never seen by a device compiler. Lanes<T, Arch> is a different
@@ -69,6 +71,34 @@ template<class T, class Arch>
 struct Mask
 {
     xsimd::batch_bool<T, Arch> v;
+
+    /// Lane l is bit l.
+    static Mask of(unsigned bits)
+    {
+        using I = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+        alignas(64) static constexpr I bit[] = {1,     2,     4,     8,     16,     32,     64,     128,
+                                                0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000};
+        using Ints = xsimd::batch<I, Arch>;
+        using Batch = xsimd::batch<T, Arch>;
+        Ints const own = Ints::load_aligned(bit);
+        Ints const one(std::bit_cast<I>(T(1)));
+        Ints const chosen = xsimd::select((Ints(static_cast<I>(bits)) & own) == own, one, Ints(I(0)));
+        return {xsimd::bitwise_cast<Batch>(chosen) > Batch(T(0))};
+    }
+    friend unsigned lane_bits(Mask a)
+    {
+        constexpr int bytes = static_cast<int>(sizeof(xsimd::batch<T, Arch>));
+        if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+            return a.v.data;
+        else if constexpr (bytes == 32 && sizeof(T) == 4)
+            return static_cast<unsigned>(_mm256_movemask_ps(a.v.data));
+        else if constexpr (bytes == 32)
+            return static_cast<unsigned>(_mm256_movemask_pd(a.v.data));
+        else if constexpr (sizeof(T) == 4)
+            return static_cast<unsigned>(_mm_movemask_ps(a.v.data));
+        else
+            return static_cast<unsigned>(_mm_movemask_pd(a.v.data));
+    }
 
     friend Mask operator&(Mask a, Mask b) { return {a.v & b.v}; }
     friend Mask operator|(Mask a, Mask b) { return {a.v | b.v}; }

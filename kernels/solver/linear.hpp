@@ -5,13 +5,13 @@
 #include "kernels/solver/packed.hpp"
 
 /// Small symmetric systems, factorised as L D L' in place by a team. Matrices are packed, of unit diagonal scale, so
-/// that pivots measure how independent a parameter is of those before it.
+/// that pivots measure how independent a parameter is of those before it. Count: int or Fixed.
 namespace warpfit::solver {
 
 /// Replaces B (packed, n x n) by its factors and fills inv_pivot [n]: 1 / D_k, or `dependent` where D_k <= threshold.
 /// Ends with a sync.
-template<class Real, Team T>
-WARPFIT_HD void factorize(T const& team, int n, Real* B, Real* inv_pivot, Real threshold, Real dependent)
+template<class Real, Team T, class Count>
+WARPFIT_HD void factorize(T const& team, Count n, Real* B, Real* inv_pivot, Real threshold, Real dependent)
 {
     for (int k = 0; k < n; ++k) {
         team.sync();
@@ -27,8 +27,8 @@ WARPFIT_HD void factorize(T const& team, int n, Real* B, Real* inv_pivot, Real t
 }
 
 /// Solves B z = rhs for the factors of factorize(); z replaces rhs. Ends with a sync.
-template<class Real, Team T>
-WARPFIT_HD void solve(T const& team, int n, Real const* B, Real const* inv_pivot, Real* rhs)
+template<class Real, Team T, class Count>
+WARPFIT_HD void solve(T const& team, Count n, Real const* B, Real const* inv_pivot, Real* rhs)
 {
     for (int k = 0; k < n; ++k) {
         team.sync();
@@ -47,8 +47,8 @@ WARPFIT_HD void solve(T const& team, int n, Real const* B, Real const* inv_pivot
 
 /// Diagonal of the inverse of B from its factors: out [n]. `column` [n] is scratch of each member.
 ///   (B^-1)_ii = sum_k (L^-1)_ki^2 / D_k
-template<class Real, Team T>
-WARPFIT_HD void inverse_diagonal(T const& team, int n, Real const* B, Real const* inv_pivot, Real* out, Real* column)
+template<class Real, Team T, class Count>
+WARPFIT_HD void inverse_diagonal(T const& team, Count n, Real const* B, Real const* inv_pivot, Real* out, Real* column)
 {
     for (int i = team.rank(); i < n; i += team.size()) {
         Real total = inv_pivot[i];

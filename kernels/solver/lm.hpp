@@ -65,7 +65,8 @@ struct LmArrays
     }
 };
 
-template<class Real, Team T>
+/// Count: int, or Fixed where the number of free parameters is known to the compiler.
+template<class Real, Team T, class Count = int>
 class Lm
 {
   public:
@@ -73,7 +74,7 @@ class Lm
 
     /// bmin, bmax: [P], shared by all lanes. excluded: [P] non-zero: does not take part (its component is switched off
     /// here); null: all do. linear: [P] non-zero: the model is linear in all of these jointly; null: none.
-    WARPFIT_HD Lm(T const& team, int num_free, LmArrays<Real> const& arrays, double const* bmin, double const* bmax,
+    WARPFIT_HD Lm(T const& team, Count num_free, LmArrays<Real> const& arrays, double const* bmin, double const* bmax,
                   unsigned char const* linear, unsigned char const* excluded, LmOptions const& options)
         : team_(team)
         , P_(num_free)
@@ -375,7 +376,7 @@ class Lm
     }
 
     T team_;
-    int P_;
+    [[no_unique_address]] Count P_;
     LmArrays<Real> a_;
     double const* bmin_;
     double const* bmax_;

@@ -198,16 +198,16 @@ bool check_devices()
 
 void check_compiler()
 {
+    // Stays loaded: it forgets some of its memory when it goes.
     static constexpr char const* names[] = {"libnvrtc.so", "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"};
     for (char const* const name : names) {
-        void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+        void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
         if (handle == nullptr) continue;
         int major = 0;
         int minor = 0;
         auto const version = reinterpret_cast<int (*)(int*, int*)>(dlsym(handle, "nvrtcVersion"));
         if (version != nullptr) version(&major, &minor);
         print_row("NVRTC", fmt::format("{}.{} ({})", major, minor, name));
-        dlclose(handle);
         return;
     }
     print_row("NVRTC", "no NVRTC (libnvrtc.so is not found)");

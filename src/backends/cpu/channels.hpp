@@ -24,7 +24,7 @@ class ChannelStore
         channels_.num_packs = points ? (n + W - 1) / W : n;
         // The tile of P + 1 columns takes half of a 32 KiB L1.
         int const fitting = 16384 / (static_cast<int>(sizeof(B)) * (plan.num_free + 1));
-        constexpr int longest = 32;
+        int const longest = points ? 32 : 64;  // as many values a lane may sum in float
         channels_.strip = std::clamp(fitting, 4, points && has_windows(plan) ? 16 : longest);
         channels_.strip = std::min(channels_.strip, channels_.num_packs);
         channels_.num_strips = (channels_.num_packs + channels_.strip - 1) / channels_.strip;

@@ -64,9 +64,7 @@ class Engine
         , targets_(arena.take<int>(plan.num_slots))
         , tile_(arena.take<B>(static_cast<long long>(plan.num_free + 1) * channels.strip))
         , spare_(arena.take<B>(static_cast<long long>(plan.num_slots) * channels.strip))
-        , f_(arena.take<B>(channels.strip))
         , storage_(arena.take<std::byte*>(plan.num_terms))
-        , sums_(arena.take<B>(solver::sums_size(plan.num_free)))
         , shown_(arena.take<B const*>(plan.num_free + 1))
         , ids_(arena.take<int>(plan.num_free + 1))
         , written_(arena.take<unsigned char>(plan.num_free))
@@ -99,6 +97,7 @@ class Engine
             constants_[t] = channels.constants;
             for (int c = 0; c < term.code; ++c) constants_[t] += plan.codes[c].num_constants;
         }
+        if (!arena.counting()) show_all();
         scratch_ = arena.take<B>(static_cast<long long>(scratch) * channels.strip);
     }
 
@@ -129,31 +128,27 @@ class Engine
         }
     }
 
-    /// Adds the products of all columns of [gradient, residual] to the sums: after each strip, fold(sums) may move them
+    /// sums [sums_size(P)]: products of all columns of [gradient, residual]. After each strip, fold() may move them
     /// elsewhere and clear them. ys [num_packs]: data times weight; weight [num_packs]: of model and columns, null: 1.
     template<class Fold>
-    void products(B const* ys, B const* weight, Fold&& fold)
+    void products(B const* ys, B const* weight, B* sums, Fold&& fold)
     {
         int const P = plan_.num_free;
         int const size = solver::sums_size(P);
-        for (int k = 0; k < size; ++k) sums_[k] = B(0);
+        for (int k = 0; k < size; ++k) sums[k] = B(0);
         for (int n = 0; n < channels_.num_strips; ++n) {
-            Strip<B> strip = at(n, weight);
-            bool const any = gradients(n, strip);
-            int const first = n * channels_.strip;
-            B* const residual = tile_ + static_cast<std::ptrdiff_t>(P) * channels_.strip;
-            residuals(strip, any, ys + first, residual);
+            Strip<B> strip = at(n, ys, weight);
+            gradients(n, strip);
 
-            int shown = 0;
-            for (int i = 0; i < P; ++i) {
-                if (!written_[i]) continue;
-                ids_[shown] = i;
-                shown_[shown++] = tile_ + static_cast<std::ptrdiff_t>(i) * channels_.strip;
+            int shown = P + 1;
+            if (!all_show_) {
+                shown = 0;
+                for (int i = 0; i < P; ++i)
+                    if (written_[i]) show(i, shown++);
+                show(P, shown++);
             }
-            ids_[shown] = P;
-            shown_[shown++] = residual;
-            add_products<Block>(shown_, ids_, shown, strip.size, sums_);
-            fold(sums_);
+            add_products<Block>(shown_, ids_, shown, strip.size, sums);
+            fold();
         }
     }
 
@@ -162,22 +157,18 @@ class Engine
     void value(B const* ys, B const* weight, Add&& add)
     {
         for (int n = 0; n < channels_.num_strips; ++n) {
-            Strip<B> strip = at(n, weight);
-            bool any = false;
+            Strip<B> strip = at(n, ys, weight);
             for (int t = 0; t < plan_.num_terms; ++t) {
                 if (!shows(t, n)) continue;
                 bind(t, n, strip);
-                strip.first = !any;
-                any = true;
                 if (plan_.terms[t].component < 0)
                     expression(t, strip).value();
                 else
                     code_of(plan_.terms[t]).value(strip, storage_[t]);
+                strip.from = strip.residual;
             }
-            B* const residual = tile_ + static_cast<std::ptrdiff_t>(plan_.num_free) * channels_.strip;
-            residuals(strip, any, ys + n * channels_.strip, residual);
             B total = B(0);
-            for (int s = 0; s < strip.size; ++s) total = math::fma(residual[s], residual[s], total);
+            for (int s = 0; s < strip.size; ++s) total = math::fma(strip.from[s], strip.from[s], total);
             add(total);
         }
     }
@@ -201,22 +192,41 @@ class Engine
         return term.hoisted ? hoisted_builtin_codes<B>[i] : builtin_codes<B>[i];
     }
 
+    /// Puts column i (P: the residual) at place k of those whose products are wanted.
+    void show(int i, int k)
+    {
+        ids_[k] = i;
+        shown_[k] = tile_ + static_cast<std::ptrdiff_t>(i) * channels_.strip;
+    }
+
+    /// Where no term can be off or outside its window, what shows is known once and for all.
+    void show_all()
+    {
+        all_show_ = !channels_.strip_lo;
+        for (int t = 0; t < plan_.num_terms; ++t)
+            if (plan_.terms[t].active_bit >= 0) all_show_ = false;
+        for (int i = 0; i < plan_.num_free; ++i) written_[i] = 1;
+        for (int i = 0; i <= plan_.num_free; ++i) show(i, i);
+    }
+
     bool shows(int t, int n) const
     {
+        if (all_show_) return true;
         program::Term const& term = plan_.terms[t];
         if (term.active_bit >= 0 && !(active_ >> term.active_bit & 1u)) return false;
         if (!channels_.strip_lo) return true;
         return windows_[t].hi >= channels_.strip_lo[n] && windows_[t].lo <= channels_.strip_hi[n];
     }
 
-    Strip<B> at(int n, B const* weight) const
+    Strip<B> at(int n, B const* ys, B const* weight) const
     {
         int const first = n * channels_.strip;
         Strip<B> strip{};
         strip.size = std::min(channels_.strip, channels_.num_packs - first);
         strip.table_stride = channels_.num_packs;
         strip.weight = weight ? weight + first : nullptr;
-        strip.f = f_;
+        strip.from = ys + first;
+        strip.residual = tile_ + static_cast<std::ptrdiff_t>(plan_.num_free) * channels_.strip;
         strip.scratch = scratch_;
         return strip;
     }
@@ -246,27 +256,26 @@ class Engine
         return {{&plan_.codes[plan_.terms[t].code], reinterpret_cast<B const*>(storage_[t]), constants_[t]}, strip};
     }
 
-    /// Value and columns of all terms on strip n; false: no term shows there.
-    bool gradients(int n, Strip<B>& strip)
+    /// Columns of all terms on strip n, and the residual.
+    void gradients(int n, Strip<B>& strip)
     {
-        std::memset(written_, 0, static_cast<std::size_t>(plan_.num_free));
-        bool any = false;
+        if (!all_show_) std::memset(written_, 0, static_cast<std::size_t>(plan_.num_free));
         for (int t = 0; t < plan_.num_terms; ++t) {
             if (!shows(t, n)) continue;
             program::Term const& term = plan_.terms[t];
-            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
-                if (plan_.slots[s].kind == program::SlotKind::free) written_[plan_.slots[s].index] = 1;
+            if (!all_show_)
+                for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
+                    if (plan_.slots[s].kind == program::SlotKind::free) written_[plan_.slots[s].index] = 1;
             bind(t, n, strip);
-            strip.first = !any;
             strip.columns = columns_ + term.first_slot;
-            any = true;
             if (term.component < 0)
                 expression(t, strip).gradient();
             else
                 code_of(term).gradient(strip, storage_[t]);
+            strip.from = strip.residual;
         }
+        if (strip.from != strip.residual) std::copy_n(strip.from, strip.size, strip.residual);
         if (plan_.num_twins > 0) add_twins(n, strip.size);
-        return any;
     }
 
     void add_twins(int n, int size)
@@ -288,16 +297,6 @@ class Engine
         }
     }
 
-    static void residuals(Strip<B> const& strip, bool any, B const* ys, B* out)
-    {
-        if (!any)
-            for (int s = 0; s < strip.size; ++s) out[s] = ys[s];
-        else if (strip.weight)
-            for (int s = 0; s < strip.size; ++s) out[s] = ys[s] - strip.f[s] * strip.weight[s];
-        else
-            for (int s = 0; s < strip.size; ++s) out[s] = ys[s] - strip.f[s];
-    }
-
     program::Plan const& plan_;
     Channels<B> const& channels_;
     B* values_;
@@ -305,9 +304,7 @@ class Engine
     int* targets_;
     B* tile_;
     B* spare_;
-    B* f_;
     std::byte** storage_;
-    B* sums_;
     B const** shown_;
     int* ids_;
     unsigned char* written_;
@@ -317,6 +314,7 @@ class Engine
     B const** constants_;
     B* scratch_ = nullptr;
     unsigned long long active_ = ~0ull;
+    bool all_show_ = false;
 };
 
 }  // namespace warpfit::cpu

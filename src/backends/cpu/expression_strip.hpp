@@ -64,7 +64,7 @@ class ExpressionStrip
     void gradient() const
     {
         run(pass_.code->local_code, pass_.code->local_size);
-        add(pass_.code->value);
+        subtract(pass_.code->value);
         for (int k = 0; k < pass_.code->num_slots; ++k) {
             detail::Source<B> const g = source(pass_.code->gradient[k]);
             B* const column = strip_.columns[k];
@@ -78,7 +78,7 @@ class ExpressionStrip
     void value() const
     {
         run(pass_.code->value_code, pass_.code->value_size);
-        add(pass_.code->value_only);
+        subtract(pass_.code->value_only);
     }
 
   private:
@@ -91,13 +91,13 @@ class ExpressionStrip
         }
     }
 
-    void add(program::Operand operand) const
+    void subtract(program::Operand operand) const
     {
         detail::Source<B> const f = source(operand);
-        if (strip_.first)
-            for (int s = 0; s < strip_.size; ++s) strip_.f[s] = f.at[s * f.step];
+        if (strip_.weight)
+            for (int s = 0; s < strip_.size; ++s) detail::subtract<true>(strip_, s, f.at[s * f.step]);
         else
-            for (int s = 0; s < strip_.size; ++s) strip_.f[s] = strip_.f[s] + f.at[s * f.step];
+            for (int s = 0; s < strip_.size; ++s) detail::subtract<false>(strip_, s, f.at[s * f.step]);
     }
 
     detail::Source<B> source(program::Operand operand) const

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 /// Raw pixels into doubles, and into data times weight.
 namespace warpfit::cpu {
@@ -44,8 +46,8 @@ struct Half
     }
 };
 
-template<class T, bool Swapped>
-void convert(std::byte const* from, program::ChannelRun const* runs, int num_runs, double* out)
+template<class T, bool Swapped, class Out>
+void convert(std::byte const* from, program::ChannelRun const* runs, int num_runs, Out* out)
 {
     for (int r = 0; r < num_runs; ++r) {
         std::byte const* p = from + runs[r].first * static_cast<Index>(sizeof(T));
@@ -53,14 +55,17 @@ void convert(std::byte const* from, program::ChannelRun const* runs, int num_run
             T v;
             std::memcpy(&v, p + i * static_cast<Index>(sizeof(T)), sizeof(T));
             if constexpr (Swapped) v = swap_bytes(v);
-            out[i] = static_cast<double>(v);
+            if constexpr (std::is_same_v<T, Half>)
+                out[i] = static_cast<Out>(static_cast<double>(v));
+            else
+                out[i] = static_cast<Out>(v);
         }
         out += runs[r].count;
     }
 }
 
-template<bool Swapped>
-void convert(program::Type type, std::byte const* from, program::ChannelRun const* runs, int num_runs, double* out)
+template<bool Swapped, class Out>
+void convert(program::Type type, std::byte const* from, program::ChannelRun const* runs, int num_runs, Out* out)
 {
     using program::Type;
     switch (type) {
@@ -91,8 +96,17 @@ void convert(program::Type type, std::byte const* from, program::ChannelRun cons
 
 }  // namespace detail
 
-/// The used channels of one pixel as doubles: out [num_channels].
-inline void load_channels(program::Plan const& plan, program::RawPixels const& raw, Index pixel, double* out)
+/// Whether every value of the type is a float.
+inline bool is_float_exact(program::Type type)
+{
+    using program::Type;
+    return type == Type::u8 || type == Type::i8 || type == Type::u16 || type == Type::i16 || type == Type::f16 ||
+           type == Type::f32;
+}
+
+/// The used channels of one pixel: out [num_channels], float where is_float_exact(), or double.
+template<class Out>
+void load_channels(program::Plan const& plan, program::RawPixels const& raw, Index pixel, Out* out)
 {
     auto const* from = static_cast<std::byte const*>(raw.data) + pixel * raw.pixel_stride;
     if (raw.swapped)
@@ -115,31 +129,33 @@ struct LoadedPixel
 template<class T>
 inline constexpr double harmless = sizeof(T) == 4 ? 1e12 : 1e120;
 
-/// Doubles that load_pixel may touch in each of its arrays: whole packs.
-template<class B64>
+/// Numbers that load_pixel may touch in each of its arrays: whole packs.
+template<class B>
 constexpr int padded_channels(int num_channels)
 {
-    return (num_channels + B64::size - 1) / B64::size * B64::size;
+    return (num_channels + B::size - 1) / B::size * B::size;
 }
 
-/// y [padded_channels]: data as doubles, becomes y times weight; w [padded_channels]: factor of the model and its
-/// columns (channel width times 1 / standard deviation), untouched where nothing is weighted. Both aligned to the
-/// lanes.
-template<class T, class B64>
-LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& batch, Index pixel, double* y, double* w)
+/// y [padded_channels]: data in the element type of B (float only where the data are floats), becomes y times weight; w
+/// [padded_channels]: factor of the model and its columns (channel width times 1 / standard deviation), untouched where
+/// nothing is weighted. Both aligned to the lanes.
+template<class T, class B>
+LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& batch, Index pixel, typename B::Element* y,
+                       typename B::Element* w)
 {
+    using Element = typename B::Element;
     using program::VarianceKind;
-    constexpr int W = B64::size;
+    constexpr int W = B::size;
     int const n = plan.num_channels;
-    int const padded = padded_channels<B64>(n);
+    int const padded = padded_channels<B>(n);
     LoadedPixel loaded{program::Status::converged, n, 0.0, 1.0, false};
     load_channels(plan, batch.signal, pixel, y);
-    for (int i = n; i < padded; ++i) y[i] = 0.0;
+    for (int i = n; i < padded; ++i) y[i] = Element(0);
 
     // Finite data times zero is zero.
-    B64 check(0.0);
-    for (int i = 0; i < padded; i += W) check += B64::load(y + i) * B64(0.0);
-    if (!(sum(check) == 0.0)) {
+    B check(0.0);
+    for (int i = 0; i < padded; i += W) check += B::load(y + i) * B(0.0);
+    if (!(sum(check) == Element(0))) {
         loaded.status = program::Status::bad_input;
         return loaded;
     }
@@ -147,56 +163,58 @@ LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& bat
         loaded.weighted = true;
         switch (batch.variance_kind) {
         case VarianceKind::number:
-            for (int i = 0; i < n; ++i) w[i] = batch.variance_number;
+            for (int i = 0; i < n; ++i) w[i] = static_cast<Element>(batch.variance_number);
             break;
         case VarianceKind::channel:
-            std::memcpy(w, batch.variance_channel, sizeof(double) * static_cast<std::size_t>(n));
+            for (int i = 0; i < n; ++i) w[i] = static_cast<Element>(batch.variance_channel[i]);
             break;
         case VarianceKind::stored:
             load_channels(plan, batch.variance, pixel, w);
             break;
-        default:
-            for (int i = 0; i < n; ++i)
-                w[i] = batch.variance_number * (y[i] > 1.0 ? y[i] : 1.0) + batch.variance_offset;
+        default: {
+            auto const gain = static_cast<Element>(batch.variance_number);
+            auto const offset = static_cast<Element>(batch.variance_offset);
+            for (int i = 0; i < n; ++i) w[i] = gain * (y[i] > Element(1) ? y[i] : Element(1)) + offset;
         }
-        for (int i = n; i < padded; ++i) w[i] = 0.0;
-        B64 positive(0.0);
+        }
+        for (int i = n; i < padded; ++i) w[i] = Element(0);
+        B positive(0.0);
         for (int i = 0; i < padded; i += W) {
-            B64 const v = B64::load(w + i);
-            auto const good = (v > B64(0.0)) & (v <= B64(1.7976931348623157e308));
-            B64 const weight = math::select(good, B64(1.0) / math::sqrt(math::select(good, v, B64(1.0))), B64(0.0));
-            positive += math::select(good, B64(1.0), B64(0.0));
+            B const v = B::load(w + i);
+            auto const good = (v > B(0.0)) & (v <= B(std::numeric_limits<Element>::max()));
+            B const weight = math::select(good, B(1.0) / math::sqrt(math::select(good, v, B(1.0))), B(0.0));
+            positive += math::select(good, B(1.0), B(0.0));
             weight.store(w + i);
-            (B64::load(y + i) * weight).store(y + i);
+            (B::load(y + i) * weight).store(y + i);
         }
         loaded.num_weighted = static_cast<int>(sum(positive));
         if (loaded.num_weighted == 0) loaded.status = program::Status::bad_input;
     } else if (plan.width) {
-        for (int i = 0; i < n; ++i) w[i] = 1.0;
+        for (int i = 0; i < n; ++i) w[i] = Element(1);
     }
     if (plan.width) {
         loaded.weighted = true;
-        for (int i = 0; i < n; ++i) w[i] *= plan.width[i];
+        for (int i = 0; i < n; ++i) w[i] *= static_cast<Element>(plan.width[i]);
     }
-    B64 energy(0.0);
-    B64 top(0.0);
+    B energy(0.0);
+    B top(0.0);
     for (int i = 0; i < padded; i += W) {
-        B64 const v = B64::load(y + i);
+        B const v = B::load(y + i);
         energy = math::fma(v, v, energy);
         top = math::max(top, math::abs(v));
     }
-    loaded.energy = sum(energy);
-    alignas(64) double tops[W];
+    loaded.energy = static_cast<double>(sum(energy));
+    alignas(64) Element tops[W];
     top.store(tops);
     double largest = 0.0;
-    for (double const t : tops) largest = t > largest ? t : largest;
+    for (Element const t : tops) largest = t > largest ? static_cast<double>(t) : largest;
     if (largest > harmless<T> || (largest > 0.0 && largest < 1.0 / harmless<T>)) {
         loaded.scale = std::ldexp(1.0, -std::ilogb(largest));
         loaded.energy = 0.0;
         for (int i = 0; i < n; ++i) {
-            y[i] *= loaded.scale;
-            w[i] = (loaded.weighted ? w[i] : 1.0) * loaded.scale;
-            loaded.energy += y[i] * y[i];
+            y[i] *= static_cast<Element>(loaded.scale);
+            w[i] = (loaded.weighted ? w[i] : Element(1)) * static_cast<Element>(loaded.scale);
+            loaded.energy += static_cast<double>(y[i]) * static_cast<double>(y[i]);
         }
         loaded.weighted = true;
     }

@@ -2,10 +2,9 @@
 
 #include "src/backends/cpu/points.hpp"
 
-#include <cstring>
+#include <bit>
 
-/// One pixel a lane: for signals too small to fill the lanes with channels. A lane is refilled as soon as its fit ends;
-/// what is left to do for ended fits (errors, chi2 at the end) waits until a whole pack of them is there.
+/// One pixel a lane: for signals too small to fill the lanes with channels. A lane is refilled as soon as its fit ends.
 namespace warpfit::cpu {
 
 template<class B, class B32, class B64, int Block>
@@ -27,8 +26,7 @@ class PixelsFit
         , weight_(arena.take<T>(static_cast<long long>(plan.num_channels) * W))
         , registers_(arena.take<B>(program::max_scalar_registers))
         , pixel_values_(arena.take<B>(plan.num_pixel_values))
-        , arrays_(carve(arena))
-        , ended_(carve(arena))
+        , arrays_(solver::LmArrays<B>::carve(arena.take<B>(solver::LmArrays<B>::size(plan.num_free)), plan.num_free))
         , variances_(arena.take<B>(plan.num_free))
         , column_(arena.take<B>(plan.num_free))
     {}
@@ -36,118 +34,114 @@ class PixelsFit
     void fit(program::PixelBatch const& batch, program::BatchResults const& out, Index first, Index last)
     {
         weighted_ = is_weighted(plan_, batch);
+        narrow_ = sizeof(T) == 4 && floats_hold(batch);
         next_ = first;
         last_ = last;
-        num_ended_ = 0;
-        int const P = plan_.num_free;
-        solver::Lm<B, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, nullptr, options());
-
-        Flags fresh{};
-        Flags running{};
-        Flags corrected{};
-        for (int l = 0; l < W; ++l) {
-            lane_[l].pixel = -1;
-            for (int i = 0; i < P; ++i) lanes(arrays_.q[i])[l] = T(1);
-            for (int i = 0; i < plan_.num_channels; ++i) ys_[i * W + l] = weight_[i * W + l] = T(0);
-            for (int k = 0; k < plan_.num_pixel_values; ++k) lanes(pixel_values_[k])[l] = T(1);
-            fresh.v[l] = fill(batch, out, l) ? T(1) : T(0);
+        switch (plan_.num_free) {
+        case 1:
+            return run(solver::Fixed<1>{}, batch, out);
+        case 2:
+            return run(solver::Fixed<2>{}, batch, out);
+        case 3:
+            return run(solver::Fixed<3>{}, batch, out);
+        case 4:
+            return run(solver::Fixed<4>{}, batch, out);
+        case 5:
+            return run(solver::Fixed<5>{}, batch, out);
+        case 6:
+            return run(solver::Fixed<6>{}, batch, out);
+        case 7:
+            return run(solver::Fixed<7>{}, batch, out);
+        default:
+            return run(plan_.num_free, batch, out);
         }
-        while (any_busy()) {
-            products();
-            B const is_fresh = B::load(fresh.v);
-            B const is_running = B::load(running.v);
-            // A lane whose trial is corrected waits for one more pass; it is not corrected twice.
-            B const was_corrected = B::load(corrected.v);
-            auto const wait = lm.correct((is_running > B(0)) & (was_corrected <= B(0)));
-            corrected = flags(wait);
-            B const judged = math::select(wait, B(0), is_running);
-            auto const limit = lm.judge(judged > B(0));
-            alignas(64) T energy[W];
-            for (int l = 0; l < W; ++l) energy[l] = lane_[l].energy;
-            auto const good = lm.start(is_fresh > B(0), B::load(energy));
-            Flags const started = flags(good & in_range());
-            Flags const limited = flags(limit);
-
-            // A lane whose step count is spent reports what it has accepted.
-            Flags const done = flags(lm.propose((judged > B(0)) | (is_fresh > B(0))));
-            alignas(64) T predicted[W], steps[W];
-            lm.predicted().store(predicted);
-            lm.iterations().store(steps);
-            for (int l = 0; l < W; ++l) {
-                if (lane_[l].pixel < 0 || corrected.v[l] > T(0)) continue;
-                bool ended = false;
-                if (fresh.v[l] > T(0) && started.v[l] == T(0)) {
-                    fallback_.fit(batch, out, lane_[l].pixel);
-                    ended = true;
-                } else if (limited.v[l] > T(0) || done.v[l] > T(0)) {
-                    end(out, l, limited.v[l] > T(0), predicted[l], steps[l]);
-                    ended = true;
-                }
-                fresh.v[l] = running.v[l] = T(0);
-                if (!ended)
-                    running.v[l] = T(1);
-                else
-                    fresh.v[l] = fill(batch, out, l) ? T(1) : T(0);
-            }
-        }
-        report(out);
     }
 
   private:
-    struct Flags
-    {
-        alignas(64) T v[W];
-    };
+    using Bits = unsigned;  ///< one a lane
+    using Mask = math::MaskOf<B>;
+
     struct Lane
     {
         Index pixel;
-        T energy;
-        double scale;
         int num_weighted;
-    };
-    struct Ended
-    {
-        Lane lane;
-        bool limited;
-        T chisq;
-        int iterations;
     };
 
     static T* lanes(B& pack) { return reinterpret_cast<T*>(&pack); }
 
-    static Flags flags(math::MaskOf<B> const& mask)
+    template<class Count>
+    void run(Count P, program::PixelBatch const& batch, program::BatchResults const& out)
     {
-        Flags f;
-        math::select(mask, B(1), B(0)).store(f.v);
-        return f;
-    }
-
-    solver::LmArrays<B> carve(Arena& arena) const
-    {
-        return solver::LmArrays<B>::carve(arena.take<B>(solver::LmArrays<B>::size(plan_.num_free)), plan_.num_free);
+        solver::Lm<B, SerialTeam, Count> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, nullptr, options());
+        Bits busy = 0;
+        for (int l = 0; l < W; ++l) {
+            for (int i = 0; i < P; ++i) lanes(arrays_.q[i])[l] = T(1);
+            for (int i = 0; i < plan_.num_channels; ++i) ys_[i * W + l] = weight_[i * W + l] = T(0);
+            for (int k = 0; k < plan_.num_pixel_values; ++k) lanes(pixel_values_[k])[l] = T(1);
+            energy_[l] = T(0);
+            if (fill(P, batch, out, l)) busy |= 1u << l;
+        }
+        Bits fresh = busy;   // the next pass is their first
+        Bits corrected = 0;  // wait for one more pass before their trial is judged; no trial is corrected twice
+        while (busy != 0) {
+            products();
+            corrected = lane_bits(lm.correct(Mask::of(busy & ~fresh & ~corrected)));
+            Bits const judged = busy & ~fresh & ~corrected;
+            Mask const limit = lm.judge(Mask::of(judged));
+            Bits bad = 0;
+            if (fresh != 0) bad = fresh & ~lane_bits(lm.start(Mask::of(fresh), B::load(energy_)) & in_range(P));
+            // A lane whose step count is spent reports what it has accepted.
+            Bits const done = lane_bits(lm.propose(Mask::of(judged | fresh)));
+            Bits const ended = bad | lane_bits(limit) | done;
+            fresh = 0;
+            if (ended == 0) continue;
+            report(P, lm, out, ended & ~bad, limit);
+            for (Bits rest = ended; rest != 0; rest &= rest - 1) {
+                int const l = std::countr_zero(rest);
+                Bits const bit = 1u << l;
+                if (bad & bit) fallback_.fit(batch, out, lane_[l].pixel);
+                if (fill(P, batch, out, l))
+                    fresh |= bit;
+                else
+                    busy &= ~bit;
+            }
+        }
     }
 
     solver::LmOptions options() const { return solver::lm_options<T, T>(plan_.options); }
 
-    bool any_busy() const
+    /// Whether data, variances and weights are floats in all but name: what is read from them loses nothing.
+    static bool floats_hold(program::PixelBatch const& batch)
     {
-        for (int l = 0; l < W; ++l)
-            if (lane_[l].pixel >= 0) return true;
-        return false;
+        using program::VarianceKind;
+        auto const ordinary = [](double v) { return v > 1e-20 && v < 1e20; };
+        if (!is_float_exact(batch.signal.type)) return false;
+        switch (batch.variance_kind) {
+        case VarianceKind::none:
+            return true;
+        case VarianceKind::stored:
+            return is_float_exact(batch.variance.type);
+        case VarianceKind::number:
+            return ordinary(batch.variance_number);
+        case VarianceKind::poisson:
+            return ordinary(batch.variance_number) && (batch.variance_offset == 0.0 || ordinary(batch.variance_offset));
+        default:
+            return false;
+        }
     }
 
     /// Puts the next pixel that can be fitted into lane l; false: none is left.
-    bool fill(program::PixelBatch const& batch, program::BatchResults const& out, int l)
+    template<class Count>
+    bool fill(Count P, program::PixelBatch const& batch, program::BatchResults const& out, int l)
     {
         using program::Status;
-        int const P = plan_.num_free;
         for (; next_ < last_; ++next_) {
             Index const pixel = next_;
             if (batch.masked && batch.masked[pixel]) {
                 solver::write_failure(plan_, out, pixel, Status::masked);
                 continue;
             }
-            LoadedPixel const loaded = load_pixel<T, B64>(plan_, batch, pixel, y_, w_);
+            LoadedPixel const loaded = narrow_ ? read<B32>(batch, pixel, l) : read<B64>(batch, pixel, l);
             Status status = loaded.status;
             for (int i = 0; i < P; ++i)
                 if (!std::isfinite(batch.start[pixel * P + i]) && status == Status::converged)
@@ -160,15 +154,13 @@ class PixelsFit
                 fallback_.fit(batch, out, pixel);
                 continue;
             }
-            lane_[l] = {pixel, static_cast<T>(loaded.energy), loaded.scale, loaded.num_weighted};
+            lane_[l] = {pixel, loaded.num_weighted};
+            energy_[l] = static_cast<T>(loaded.energy);
             for (int i = 0; i < P; ++i) {
                 double v = batch.start[pixel * P + i];
                 if (plan_.options.bounded) v = std::fmin(std::fmax(v, plan_.bmin[i]), plan_.bmax[i]);
                 lanes(arrays_.q[i])[l] = static_cast<T>(v);
             }
-            for (int i = 0; i < plan_.num_channels; ++i) ys_[i * W + l] = static_cast<T>(y_[i]);
-            if (weighted_)
-                for (int i = 0; i < plan_.num_channels; ++i) weight_[i * W + l] = static_cast<T>(w_[i]);
             for (int k = 0; k < plan_.num_pixel_values; ++k)
                 lanes(pixel_values_[k])[l] = static_cast<T>(batch.pixel_values[pixel * plan_.num_pixel_values + k]);
             ++next_;
@@ -178,92 +170,81 @@ class PixelsFit
         return false;
     }
 
+    /// Data and weights of a pixel into lane l, by way of the element type of In.
+    template<class In>
+    LoadedPixel read(program::PixelBatch const& batch, Index pixel, int l)
+    {
+        using Element = typename In::Element;
+        Element* const y = reinterpret_cast<Element*>(y_);
+        Element* const w = reinterpret_cast<Element*>(w_);
+        LoadedPixel const loaded = load_pixel<T, In>(plan_, batch, pixel, y, w);
+        for (int i = 0; i < plan_.num_channels; ++i) ys_[i * W + l] = static_cast<T>(y[i]);
+        if (weighted_)
+            for (int i = 0; i < plan_.num_channels; ++i) weight_[i * W + l] = static_cast<T>(w[i]);
+        return loaded;
+    }
+
     void products()
     {
         program::evaluate_slots(plan_, arrays_.q, pixel_values_, engine_.values(), engine_.factors(), engine_.targets(),
                                 registers_);
         engine_.prepare(~0ull, nullptr);
-        int const size = solver::sums_size(plan_.num_free);
-        for (int k = 0; k < size; ++k) arrays_.trial[k] = B(0);
         engine_.products(reinterpret_cast<B const*>(ys_), weighted_ ? reinterpret_cast<B const*>(weight_) : nullptr,
-                         [&](B* block) {
-                             for (int k = 0; k < size; ++k) {
-                                 arrays_.trial[k] = arrays_.trial[k] + block[k];
-                                 block[k] = B(0);
-                             }
-                         });
+                         arrays_.trial, [] {});
     }
 
     /// Lanes whose products a T can hold.
-    math::MaskOf<B> in_range() const
+    template<class Count>
+    Mask in_range(Count P) const
     {
         double const limit = sizeof(T) == 4 ? 1e28 : 1e280;
-        math::MaskOf<B> good = B(0) < B(1);
-        for (int i = 0; i < plan_.num_free; ++i) {
+        Mask good = B(0) < B(1);
+        for (int i = 0; i < P; ++i) {
             B const d = arrays_.trial[solver::packed(i, i)];
             good = good & (d < B(limit)) & (d > B(1.0 / limit));
         }
         return good;
     }
 
-    void end(program::BatchResults const& out, int l, bool limited, T predicted, T steps)
-    {
-        int const P = plan_.num_free;
-        int const e = num_ended_++;
-        for (int i = 0; i < P; ++i) {
-            lanes(ended_.p[i])[e] = lanes(arrays_.p[i])[l];
-            lanes(ended_.q[i])[e] = limited ? lanes(arrays_.p[i])[l] : lanes(arrays_.q[i])[l];
-            lanes(ended_.scale[i])[e] = lanes(arrays_.scale[i])[l];
-        }
-        for (int k = 0; k < solver::sums_size(P); ++k) lanes(ended_.sums[k])[e] = lanes(arrays_.sums[k])[l];
-        T const chisq = lanes(arrays_.sums[solver::packed(P, P)])[l];
-        // The last step is not followed by a pass: its decrease is known to the tolerance times itself.
-        T const left = chisq - predicted;
-        ended_lane_[e] = {lane_[l], limited, limited ? chisq : (left > T(0) ? left : T(0)), static_cast<int>(steps)};
-        if (num_ended_ == W) report(out);
-    }
-
-    /// Errors and status of the ended fits, a pack at once.
-    void report(program::BatchResults const& out)
+    /// Values, errors and status of the lanes that ended; those of `limit` have spent their iterations.
+    template<class Count, class Solver>
+    void report(Count P, Solver& lm, program::BatchResults const& out, Bits ended, Mask const& limit)
     {
         using program::Status;
-        if (num_ended_ == 0) return;
-        int const P = plan_.num_free;
-        for (int e = num_ended_; e < W; ++e) {
-            for (int k = 0; k < solver::sums_size(P); ++k) lanes(ended_.sums[k])[e] = lanes(ended_.sums[k])[0];
-            for (int i = 0; i < P; ++i) {
-                lanes(ended_.p[i])[e] = lanes(ended_.p[i])[0];
-                lanes(ended_.scale[i])[e] = lanes(ended_.scale[i])[0];
-            }
-        }
-        solver::Lm<B, SerialTeam> lm({}, P, ended_, plan_.bmin, plan_.bmax, plan_.linear, nullptr, options());
-        Flags const singular = flags(lm.covariance(variances_, column_));
-        for (int e = 0; e < num_ended_; ++e) {
-            Ended const& ended = ended_lane_[e];
-            Index const pixel = ended.lane.pixel;
+        if (ended == 0) return;
+        for (int i = 0; i < P; ++i) arrays_.q[i] = math::select(limit, arrays_.p[i], arrays_.q[i]);
+        // The last step is not followed by a pass: its decrease is known to the tolerance times itself.
+        B const left = math::select(limit, lm.chi2(), math::max(lm.chi2() - lm.predicted(), B(0)));
+        alignas(64) T chi2[W], steps[W];
+        left.store(chi2);
+        lm.iterations().store(steps);
+        Bits const limited = lane_bits(limit);
+        Bits const singular = lane_bits(lm.covariance(variances_, column_));
+        for (; ended != 0; ended &= ended - 1) {
+            int const l = std::countr_zero(ended);
+            Index const pixel = lane_[l].pixel;
             int num_held = 0;
-            for (int i = 0; i < P; ++i) num_held += lanes(ended_.open[i])[e] == T(0);
-            int const dof = ended.lane.num_weighted - (P - num_held);
-            auto const chisq = static_cast<double>(ended.chisq);
+            for (int i = 0; i < P; ++i) num_held += lanes(arrays_.open[i])[l] == T(0);
+            int const dof = lane_[l].num_weighted - (P - num_held);
+            auto const chisq = static_cast<double>(chi2[l]);
             for (int i = 0; i < P; ++i) {
-                bool const is_held = lanes(ended_.open[i])[e] == T(0);
-                out.parameters[pixel * P + i] = inside(static_cast<double>(lanes(ended_.q[i])[e]), i, is_held);
+                bool const is_held = lanes(arrays_.open[i])[l] == T(0);
+                out.parameters[pixel * P + i] = inside(static_cast<double>(lanes(arrays_.q[i])[l]), i, is_held);
                 out.standard_errors[pixel * P + i] =
-                    solver::standard_error(plan_.options, static_cast<double>(lanes(variances_[i])[e]), chisq, dof);
+                    solver::standard_error(plan_.options, static_cast<double>(lanes(variances_[i])[l]), chisq, dof);
             }
             Status status = Status::converged;
-            if (ended.limited)
+            if (limited >> l & 1u)
                 status = Status::max_iterations;
-            else if (singular.v[e] > T(0))
+            else if (singular >> l & 1u)
                 status = Status::singular;
             else if (num_held > 0)
                 status = Status::converged_at_bound;
             out.chisq[pixel] = chisq;
             out.dof[pixel] = dof;
-            out.iterations[pixel] = ended.iterations;
+            out.iterations[pixel] = static_cast<int>(steps[l]);
             out.status[pixel] = status;
         }
-        num_ended_ = 0;
     }
 
     /// A T rounds the bounds: what is reported obeys them as they were given, and lies on them where it is held.
@@ -286,13 +267,12 @@ class PixelsFit
     B* registers_;
     B* pixel_values_;
     solver::LmArrays<B> arrays_;
-    solver::LmArrays<B> ended_;
     B* variances_;
     B* column_;
     Lane lane_[W];
-    Ended ended_lane_[W];
-    int num_ended_ = 0;
+    alignas(64) T energy_[W];
     bool weighted_ = false;
+    bool narrow_ = false;  ///< data are read by way of floats
     Index next_ = 0;
     Index last_ = 0;
 };

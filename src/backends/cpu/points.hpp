@@ -21,6 +21,7 @@ class PointsPasses
         , engine_(plan, channels, arena)
         , ys_(arena.take<T>(static_cast<long long>(channels.num_packs) * W))
         , weight_(arena.take<T>(static_cast<long long>(channels.num_packs) * W))
+        , sums_(arena.take<B>(solver::sums_size(plan.num_free)))
         , folded_(arena.take<double>(static_cast<long long>(solver::sums_size(plan.num_free)) * W))
         , values_(arena.take<double>(plan.num_slots))
         , factors_(arena.take<double>(plan.num_slots))
@@ -54,24 +55,20 @@ class PointsPasses
         int const size = solver::sums_size(plan_.num_free);
         B const* const weight = weighted_ ? reinterpret_cast<B const*>(weight_) : nullptr;
         if constexpr (sizeof(T) == 8) {
-            // Nothing to fold: the engine's own sums go on over all strips.
-            B* total = nullptr;
-            engine_.products(reinterpret_cast<B const*>(ys_), weight, [&](B* block) { total = block; });
-            for (int k = 0; k < size; ++k) sums[k] = sum(total[k]);
+            engine_.products(reinterpret_cast<B const*>(ys_), weight, sums_, [] {});
+            for (int k = 0; k < size; ++k) sums[k] = sum(sums_[k]);
         } else {
             for (int k = 0; k < size * W; ++k) folded_[k] = 0.0;
             // A lane sums at most 64 values in T.
             int const strips = 64 / channels_.strip > 0 ? 64 / channels_.strip : 1;
             int pending = 0;
-            B* narrow_sums = nullptr;
             auto const fold = [&] {
-                T* const narrow = reinterpret_cast<T*>(narrow_sums);
+                T const* const narrow = reinterpret_cast<T const*>(sums_);
                 for (int k = 0; k < size * W; ++k) folded_[k] += static_cast<double>(narrow[k]);
-                for (int k = 0; k < size; ++k) narrow_sums[k] = B(0);
+                for (int k = 0; k < size; ++k) sums_[k] = B(0);
                 pending = 0;
             };
-            engine_.products(reinterpret_cast<B const*>(ys_), weight, [&](B* block) {
-                narrow_sums = block;
+            engine_.products(reinterpret_cast<B const*>(ys_), weight, sums_, [&] {
                 if (++pending == strips) fold();
             });
             if (pending > 0) fold();
@@ -120,6 +117,7 @@ class PointsPasses
     Engine<B, Block> engine_;
     T* ys_;
     T* weight_;
+    B* sums_;
     double* folded_;
     double* values_;
     double* factors_;

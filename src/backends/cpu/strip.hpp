@@ -23,8 +23,8 @@ struct Strip
     B const* tables;  ///< first table of the term; table k at tables + k * table_stride
     std::ptrdiff_t table_stride;
     B const* weight;    ///< factor of each column; null: 1
-    B* f;               ///< value of the model so far
-    bool first;         ///< f is not yet written
+    B const* from;      ///< residual so far: data times weight for the first term, then `residual`
+    B* residual;        ///< from minus this term's value * weight
     B* const* columns;  ///< [num_slots] where df/dslot * weight goes
     B* scratch;         ///< local registers of expressions [num_local_registers * size]
 };
@@ -62,7 +62,13 @@ void store_columns(B* const* columns, B const* grad, Strip<B> const& strip, int 
     ((columns[K][s] = Weighted ? grad[K] * strip.weight[s] : grad[K]), ...);
 }
 
-template<class C, class B, bool Tables, bool First, bool Weighted>
+template<bool Weighted, class B>
+void subtract(Strip<B> const& strip, int s, B const& f)
+{
+    strip.residual[s] = Weighted ? strip.from[s] - f * strip.weight[s] : strip.from[s] - f;
+}
+
+template<class C, class B, bool Tables, bool Weighted>
 void gradient_strip(Strip<B> const& strip, typename C::template Prepared<B> const& prepared)
 {
     constexpr bool run_time = C::num_parameters < 0;
@@ -77,7 +83,7 @@ void gradient_strip(Strip<B> const& strip, typename C::template Prepared<B> cons
     for (int s = 0; s < strip.size; ++s) {
         B grad[n];
         B const f = evaluate<C, B, Tables>(q, strip, s, grad);
-        strip.f[s] = First ? f : strip.f[s] + f;
+        subtract<Weighted>(strip, s, f);
         if constexpr (run_time) {
             for (int k = 0; k < q.num_slots; ++k) columns[k][s] = Weighted ? grad[k] * strip.weight[s] : grad[k];
         } else {
@@ -90,10 +96,10 @@ template<class C, class B, bool Tables>
 void gradient(Strip<B> const& strip, void const* storage)
 {
     auto const& q = *static_cast<typename C::template Prepared<B> const*>(storage);
-    if (strip.first && strip.weight) return gradient_strip<C, B, Tables, true, true>(strip, q);
-    if (strip.first) return gradient_strip<C, B, Tables, true, false>(strip, q);
-    if (strip.weight) return gradient_strip<C, B, Tables, false, true>(strip, q);
-    gradient_strip<C, B, Tables, false, false>(strip, q);
+    if (strip.weight)
+        gradient_strip<C, B, Tables, true>(strip, q);
+    else
+        gradient_strip<C, B, Tables, false>(strip, q);
 }
 
 template<class C, class B, bool Tables>
@@ -104,7 +110,10 @@ void value(Strip<B> const& strip, void const* storage)
     for (int s = 0; s < strip.size; ++s) {
         B grad[n];
         B const f = evaluate<C, B, Tables>(q, strip, s, grad);
-        strip.f[s] = strip.first ? f : strip.f[s] + f;
+        if (strip.weight)
+            subtract<true>(strip, s, f);
+        else
+            subtract<false>(strip, s, f);
     }
 }
 

@@ -32,28 +32,48 @@ void off_diagonal(B const* const* a, B const* const* b, int const* ia, int const
     (add(sums[solver::packed(ia[K / Cols], ib[K % Cols])], acc[K]), ...);
 }
 
-/// Row and column of the k-th entry of a packed lower triangle.
-constexpr int row_of(int k)
+/// Rows of the triangle after `Cols` columns, those columns included: the k-th entry's row and column.
+template<int Cols>
+constexpr int row_after(int k)
 {
     int i = 0;
-    while (solver::packed(i + 1, 0) <= k) ++i;
+    while (Cols * (i + 1) + solver::packed(i + 1, 0) <= k) ++i;
     return i;
 }
-constexpr int column_of(int k)
+template<int Cols>
+constexpr int column_after(int k)
 {
-    return k - solver::packed(row_of(k), 0);
+    return k - Cols * row_after<Cols>(k) - solver::packed(row_after<Cols>(k), 0);
 }
 
-template<class B, int... K, int... R>
-void diagonal(B const* const* a, int const* ia, int size, B* sums, std::integer_sequence<int, K...>,
-              std::integer_sequence<int, R...>)
+/// Makes what follows read its columns from memory, not keep them in registers that the accumulators need.
+template<bool Begin>
+inline void begin_row()
 {
-    B const* const pa[] = {a[R]...};
+    if constexpr (Begin) asm volatile("" ::: "memory");
+}
+
+/// Products of the `Rows` columns from `columns[Cols]` on with all columns up to themselves.
+template<int Cols, class B, int... K, int... R>
+void trapezoid(B const* const* columns, int const* ids, int size, B* sums, std::integer_sequence<int, K...>,
+               std::integer_sequence<int, R...>)
+{
+    B const* const c[] = {columns[R]...};
     B acc[] = {(static_cast<void>(K), B(0))...};
     for (int s = 0; s < size; ++s) {
-        ((acc[K] = math::fma(pa[row_of(K)][s], pa[column_of(K)][s], acc[K])), ...);
+        ((begin_row<column_after<Cols>(K) == 0>(),
+          acc[K] = math::fma(c[Cols + row_after<Cols>(K)][s], c[column_after<Cols>(K)][s], acc[K])),
+         ...);
     }
-    (add(sums[solver::packed(ia[row_of(K)], ia[column_of(K)])], acc[K]), ...);
+    (add(sums[solver::packed(ids[Cols + row_after<Cols>(K)], ids[column_after<Cols>(K)])], acc[K]), ...);
+}
+
+template<int Rows, int Cols, class B>
+void trapezoid(B const* const* columns, int const* ids, int size, B* sums)
+{
+    trapezoid<Cols>(columns, ids, size, sums,
+                    std::make_integer_sequence<int, Rows * Cols + solver::packed_size(Rows)>{},
+                    std::make_integer_sequence<int, Cols + Rows>{});
 }
 
 template<int Rows, int Block, class B>
@@ -63,8 +83,48 @@ void block_row(B const* const* columns, int const* ids, int i, int size, B* sums
         off_diagonal<Block>(columns + i, columns + j, ids + i, ids + j, size, sums,
                             std::make_integer_sequence<int, Rows * Block>{}, std::make_integer_sequence<int, Rows>{},
                             std::make_integer_sequence<int, Block>{});
-    diagonal(columns + i, ids + i, size, sums, std::make_integer_sequence<int, solver::packed_size(Rows)>{},
-             std::make_integer_sequence<int, Rows>{});
+    trapezoid<Rows, 0>(columns + i, ids + i, size, sums);
+}
+
+/// Few columns: as many products in one go as there are registers. false: too many columns.
+template<int Block, class B>
+bool add_few(B const* const* columns, int const* ids, int num_columns, int size, B* sums)
+{
+    switch (num_columns) {
+    case 1:
+        trapezoid<1, 0>(columns, ids, size, sums);
+        return true;
+    case 2:
+        trapezoid<2, 0>(columns, ids, size, sums);
+        return true;
+    case 3:
+        trapezoid<3, 0>(columns, ids, size, sums);
+        return true;
+    case 4:
+        trapezoid<4, 0>(columns, ids, size, sums);
+        return true;
+    case 5:
+        trapezoid<5, 0>(columns, ids, size, sums);
+        return true;
+    case 6:
+        if constexpr (Block >= 4) {
+            trapezoid<6, 0>(columns, ids, size, sums);
+        } else {
+            trapezoid<5, 0>(columns, ids, size, sums);
+            trapezoid<1, 5>(columns, ids, size, sums);
+        }
+        return true;
+    case 7:
+        if constexpr (Block >= 4) {
+            trapezoid<7, 0>(columns, ids, size, sums);
+        } else {
+            trapezoid<5, 0>(columns, ids, size, sums);
+            trapezoid<2, 5>(columns, ids, size, sums);
+        }
+        return true;
+    default:
+        return false;
+    }
 }
 
 }  // namespace detail
@@ -73,6 +133,7 @@ void block_row(B const* const* columns, int const* ids, int i, int size, B* sums
 template<int Block, class B>
 void add_products(B const* const* columns, int const* ids, int num_columns, int size, B* sums)
 {
+    if (detail::add_few<Block>(columns, ids, num_columns, size, sums)) return;
     for (int i = 0; i < num_columns; i += Block) {
         int const rows = num_columns - i;
         if constexpr (Block >= 4) {

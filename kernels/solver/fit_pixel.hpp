@@ -266,7 +266,7 @@ class PixelFit
         using program::Status;
         int const P = plan_.num_free;
         double const chisq = lm.settle(value) / (loaded.scale * loaded.scale);
-        bool const singular = lm.covariance(variances_, memory_.mine);
+        bool const singular = lm.covariance(true, variances_, memory_.mine);
         int held = 0;
         bool at_bound = false;
         for (int i = 0; i < P; ++i) {

@@ -18,6 +18,11 @@
 /// stop on the predicted decrease of chi2 of the *undamped* step, which is then taken. A step that falls short of its
 /// prediction is corrected in the parameters in which the model is linear, where the sums at the trial say exactly
 /// where the optimum lies: curved valleys between an amplitude and an exponent are left in a few steps.
+///
+/// J'WJ is not the whole curvature of chi2: where the model does not describe the data (large residuals, bent in the
+/// parameters) its steps fall short or overshoot for ever. A fit that is not done after slow_after steps therefore
+/// learns the rest from the change of the gradient (secant update of Dennis, Gay and Welsch 1981, NL2SOL) and uses it
+/// as long as it foretells chi2 better.
 namespace warpfit::solver {
 
 struct LmOptions
@@ -45,8 +50,9 @@ struct LmArrays
     Real* open;       ///< [P] 1: moves freely; 0: held at a bound (step[] says how far it is from it)
     Real* step;       ///< [P]
     Real* rhs;        ///< [P]
+    Real* rest;       ///< [packed_size(P)] half the Hessian of chi2 less J'WJ, as learnt
 
-    static WARPFIT_HD constexpr int size(int P) { return 2 * sums_size(P) + packed_size(P) + 7 * P; }
+    static WARPFIT_HD constexpr int size(int P) { return 2 * sums_size(P) + 2 * packed_size(P) + 7 * P; }
 
     WARPFIT_HD static LmArrays carve(Real* memory, int P)
     {
@@ -61,6 +67,7 @@ struct LmArrays
         a.open = a.scale + P;
         a.step = a.open + P;
         a.rhs = a.step + P;
+        a.rest = a.rhs + P;
         return a;
     }
 };
@@ -96,6 +103,8 @@ class Lm
         energy_ = math::select(fresh, energy, energy_);
         iterations_ = math::select(fresh, Real(0), iterations_);
         predicted_ = math::select(fresh, a_.trial[packed(P_, P_)], predicted_);
+        known_ = math::select(fresh, Real(0), known_);
+        used_ = math::select(fresh, Real(0), used_);
         take(fresh);
         return good;
     }
@@ -108,7 +117,13 @@ class Lm
         Real const floor = Real(options_.noise * options_.noise) * energy_;
         Real const enough = Real(options_.tolerance) * chi2 + floor;
         Real const before = predicted_;
-        Real const predicted = solve_step(lambda_);
+        Real predicted = solve_step(lambda_);
+        Mask const astray = active & (used_ > Real(0)) & ((predicted <= Real(0)) | lost_pivot());
+        if (math::any(astray)) {
+            team_.sync();
+            forget(astray);
+            predicted = solve_step(lambda_);
+        }
         predicted_ = math::select(active, predicted, predicted_);
         Mask const small = active & (predicted <= enough);
         Mask tiny = active;
@@ -125,7 +140,8 @@ class Lm
             Real const left = math::select(shrinks, undamped * (undamped / before), undamped);
             Mask const settled = left <= Real(options_.remainder) * chi2 + floor;
             // The box may cut a step down to nothing although there is somewhere to go: what counts is the step before.
-            Mask const flat = small & (uncut_ <= enough) & settled;
+            Mask const bent = (used_ > Real(0)) & ((undamped < Real(0)) | lost_pivot());
+            Mask const flat = small & (uncut_ <= enough) & settled & !bent;
             for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(flat, projected(i), a_.q[i]);
             predicted_ = math::select(flat, undamped, predicted_);
             done = done | flat;
@@ -204,7 +220,12 @@ class Lm
         growth_ = math::min(growth_, Real(most_damping));
         iterations_ = math::select(running, iterations_ + Real(1), iterations_);
         team_.sync();
+        Mask const slow = accepted & (iterations_ > Real(slow_after));
+        // A smaller decrease is too near to rounding to tell a curvature.
+        Mask const telling = slow & (predicted_ > Real(1e-12) * chi2);
+        if (math::any(telling)) learn(telling);
         take(accepted);
+        if (math::any(slow)) use_rest(slow);
         return running & (iterations_ >= Real(options_.max_iterations));
     }
 
@@ -221,9 +242,12 @@ class Lm
     }
 
     /// Diagonal of the inverse of the last J'WJ with the parameters held at q left out: variances [P] for unit chi2. 0
-    /// for held, infinite for undetermined ones. Returns the lanes where the matrix is singular.
-    WARPFIT_HD Mask covariance(Real* variances, Real* scratch)
+    /// for held, infinite for undetermined ones. Returns the lanes where the matrix is singular. Of the lanes of
+    /// `ended` alone; the others may go on.
+    WARPFIT_HD Mask covariance(Mask const& ended, Real* variances, Real* scratch)
     {
+        Mask const bent = ended & (used_ > Real(0));
+        if (math::any(bent)) forget(bent);
         set_held(a_.q);
         build(Real(0));
         factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(undetermined));
@@ -258,6 +282,7 @@ class Lm
     static constexpr double lost_beyond = 1e15;   // variances on the unit-diagonal scale
     static constexpr double no_value = __builtin_bit_cast(double, 0x7ff0000000000000ull);
     static constexpr double most_damping = 1e16;  // every step is lost in rounding by then
+    static constexpr double slow_after = 6.0;     // steps: most fits are done before
 
     WARPFIT_HD Real lower(int i) const { return Real(bmin_[i]); }
     WARPFIT_HD Real upper(int i) const { return Real(bmax_[i]); }
@@ -277,12 +302,106 @@ class Lm
         for (int k = team_.rank(); k < sums_size(P_); k += team_.size())
             a_.sums[k] = math::select(mask, a_.trial[k], a_.sums[k]);
         team_.sync();
+        rescale();
+    }
+
+    WARPFIT_HD void rescale()
+    {
         for (int i = team_.rank(); i < P_; i += team_.size()) {
             Real const diagonal = a_.sums[packed(i, i)];
             Mask const there = diagonal > Real(0);
             a_.scale[i] = math::select(there, Real(1) / math::sqrt(math::select(there, diagonal, Real(1))), Real(0));
         }
         team_.sync();
+    }
+
+    /// Updates the rest of the curvature of the lanes of mask from the step p -> q just judged, and decides by how well
+    /// chi2 was foretold with and without it whether it is used. Sums and trial are those of p and q.
+    WARPFIT_HD void learn(Mask const& mask)
+    {
+        Real* const gradient = a_.rhs;    // change of the gradient of chi2 / 2
+        Real* const unknown = a_.step;    // of it what J'WJ does not say
+        Real* const said = a_.inv_pivot;  // of it what the rest says
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real normal = Real(0);
+            Real rest = Real(0);
+            for (int j = 0; j < P_; ++j) {
+                int const k = packed_symmetric(i, j);
+                Real const moved = a_.q[j] - a_.p[j];
+                normal = normal + a_.trial[k] * moved;
+                rest = rest + math::select(known_ > Real(0), a_.rest[k], Real(0)) * moved;
+            }
+            gradient[i] = a_.sums[packed(P_, i)] - a_.trial[packed(P_, i)];
+            unknown[i] = gradient[i] - normal;
+            said[i] = rest;
+        }
+        team_.sync();
+        Real along = Real(0);    // of the step: change of the gradient
+        Real missing = Real(0);  // what of it J'WJ did not say
+        Real before = Real(0);   // what the rest said
+        for (int i = 0; i < P_; ++i) {
+            Real const moved = a_.q[i] - a_.p[i];
+            along = along + moved * gradient[i];
+            missing = missing + moved * unknown[i];
+            before = before + moved * said[i];
+        }
+        Real const fallen = a_.sums[packed(P_, P_)] - a_.trial[packed(P_, P_)];
+        Real const without = math::select(used_ > Real(0), predicted_ + before, predicted_);
+        Mask const better = (known_ <= Real(0)) | (math::abs(fallen - without + before) <= math::abs(fallen - without));
+        // A rest that says more along this step than there is shrinks first.
+        Mask const says = math::abs(before) > math::abs(missing);
+        Real const shrink =
+            math::select(says, math::abs(missing) / math::select(says, math::abs(before), Real(1)), Real(1));
+        Mask const sound = mask & (along > Real(1e-6) * math::abs(along - missing));
+        Real const inverse = math::select(sound, Real(1) / along, Real(0));
+        Real const twice = (missing - shrink * before) * inverse * inverse;
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real const v = (unknown[i] - shrink * said[i]) * inverse;
+            for (int j = 0; j <= i; ++j) {
+                Real const old = math::select(known_ > Real(0), a_.rest[packed(i, j)], Real(0));
+                Real const w = (unknown[j] - shrink * said[j]) * inverse;
+                Real const fresh = shrink * old + v * gradient[j] + gradient[i] * w - twice * gradient[i] * gradient[j];
+                a_.rest[packed(i, j)] = math::select(sound, fresh, a_.rest[packed(i, j)]);
+            }
+        }
+        Mask const use = better & (sound | (known_ > Real(0)));
+        used_ = math::select(mask, math::select(use, Real(1), Real(0)), used_);
+        known_ = math::select(sound, Real(1), known_);
+        team_.sync();
+    }
+
+    /// Adds the rest to the sums of the lanes of mask that use it, unless a diagonal element all but vanishes by it.
+    WARPFIT_HD void use_rest(Mask const& mask)
+    {
+        Mask wanted = mask & (used_ > Real(0));
+        for (int i = 0; i < P_; ++i) {
+            Real const d = a_.sums[packed(i, i)];
+            wanted = wanted & (d + a_.rest[packed(i, i)] >= Real(0.1) * d);
+        }
+        used_ = math::select(mask, math::select(wanted, Real(1), Real(0)), used_);
+        team_.sync();
+        for (int k = team_.rank(); k < packed_size(P_); k += team_.size())
+            a_.sums[k] = math::select(wanted, a_.sums[k] + a_.rest[k], a_.sums[k]);
+        team_.sync();
+        rescale();
+    }
+
+    /// Takes the rest out of the sums of the lanes of mask, which use it.
+    WARPFIT_HD void forget(Mask const& mask)
+    {
+        for (int k = team_.rank(); k < packed_size(P_); k += team_.size())
+            a_.sums[k] = math::select(mask, a_.sums[k] - a_.rest[k], a_.sums[k]);
+        used_ = math::select(mask, Real(0), used_);
+        team_.sync();
+        rescale();
+    }
+
+    /// Lanes in which the last factorization met a pivot that is none.
+    WARPFIT_HD Mask lost_pivot() const
+    {
+        Mask lost = Real(1) < Real(0);
+        for (int i = 0; i < P_; ++i) lost = lost | ((a_.inv_pivot[i] <= Real(0)) & (a_.open[i] > Real(0)));
+        return lost;
     }
 
     /// Parameters on a bound whose gradient points outwards are held. at: p, or q, where the sums at p foretell the
@@ -388,6 +507,8 @@ class Lm
     Real energy_ = Real(0);
     Real iterations_ = Real(0);
     Real predicted_ = Real(0);
+    Real known_ = Real(0);  ///< 1: there is a rest
+    Real used_ = Real(0);   ///< 1: sums hold it
     Real uncut_ = Real(0);  ///< decrease that the last undamped step predicts before the bounds cut it
 };
 

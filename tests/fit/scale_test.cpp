@@ -74,8 +74,8 @@ class Scale : public ::testing::TestWithParam<Way>
     {
         return GetParam().precision == Precision::float32 ? Closeness{0.01, 1e-3} : Closeness{1e-5, 1e-5};
     }
-    /// Step by step the same fit.
-    static Closeness same_steps() { return is_float64() ? Closeness{1e-9, 1e-9} : same_optimum(); }
+    /// Step by step the same fit, but for rounding where two ways to step are nearly as good.
+    static Closeness same_steps() { return is_float64() ? Closeness{1e-8, 1e-8} : same_optimum(); }
 };
 
 TEST_P(Scale, OfTheData)

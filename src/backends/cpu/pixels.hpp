@@ -219,7 +219,7 @@ class PixelsFit
         left.store(chi2);
         lm.iterations().store(steps);
         Bits const limited = lane_bits(limit);
-        Bits const singular = lane_bits(lm.covariance(variances_, column_));
+        Bits const singular = lane_bits(lm.covariance(Mask::of(ended), variances_, column_));
         for (; ended != 0; ended &= ended - 1) {
             int const l = std::countr_zero(ended);
             Index const pixel = lane_[l].pixel;

@@ -271,7 +271,7 @@ class PointsFit
         int const P = plan_.num_free;
         double const chisq = lm.settle(status == Status::converged ? passes.value(arrays_.q) : solver::not_a_number()) /
                              (loaded.scale * loaded.scale);
-        bool const singular = lm.covariance(variances_, column_);
+        bool const singular = lm.covariance(true, variances_, column_);
         int held = 0;
         bool at_bound = false;
         for (int i = 0; i < P; ++i) {

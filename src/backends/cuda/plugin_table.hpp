@@ -7,7 +7,7 @@
 namespace warpfit::cuda {
 
 /// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 1;
+inline constexpr unsigned table_version = 2;
 
 enum class Code : int {
     fine,
@@ -55,10 +55,10 @@ struct Table
     /// Pixels that make a batch worth its overhead.
     long long (*good_batch)(void const* prepared);
 
-    /// Fits the batch and writes every result. Pixels that *cancel (null: never) kept from being fitted end as
-    /// cancelled, those of a lost device as device_error.
+    /// Fits the batch and writes every result. stopped(context) (null: never) is asked from the calling thread between
+    /// launches; pixels that it kept from being fitted end as cancelled, those of a lost device as device_error.
     Code (*run)(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
-                int const* cancel, ErrorText error);
+                int (*stopped)(void const* context), void const* context, ErrorText error);
 };
 
 }  // namespace warpfit::cuda

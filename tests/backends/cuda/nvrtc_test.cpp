@@ -1,9 +1,12 @@
+#include "src/backends/cuda/compiler.hpp"
+#include "src/backends/cuda/cubin_cache.hpp"
 #include "src/backends/cuda/embedded_headers.hpp"
 #include "src/backends/cuda/generate.hpp"
+#include "tests/backends/cuda/cache_support.hpp"
 #include "tests/backends/cuda/models.hpp"
-#include "tests/backends/cuda/nvrtc.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+#include <iostream>
 
 namespace warpfit::testing {
 namespace {
@@ -13,15 +16,17 @@ class NvrtcTest : public ::testing::Test
   protected:
     void SetUp() override
     {
-        if (!nvrtc.missing().empty()) GTEST_SKIP() << nvrtc.missing();
+        if (!compiler.missing().empty()) GTEST_SKIP() << compiler.missing();
     }
 
     void expect_compiles(std::string const& text, std::string const& architecture)
     {
-        EXPECT_GT(nvrtc.compile(text, architecture), 1000U) << nvrtc.log();
+        cuda::Compiled const compiled = compiler.compile({text, architecture});
+        EXPECT_GT(compiled.code.size(), 1000U) << compiled.log;
+        EXPECT_EQ(compiled.architecture, architecture);
     }
 
-    Nvrtc nvrtc;
+    cuda::Compiler const compiler{WARPFIT_NVRTC};
 };
 
 /// The generated program alone, without the solver: quick to compile.
@@ -65,7 +70,8 @@ TEST_F(NvrtcTest, EveryHeaderAlone)
         EXPECT_NE(name, "kernels/core/lanes.hpp");
         // Any kernel at all makes a cubin.
         std::string const text = "#include \"" + name + "\"\nextern \"C\" __global__ void nothing() {}\n";
-        EXPECT_GT(nvrtc.compile(text, "sm_90"), 0U) << nvrtc.log();
+        cuda::Compiled const compiled = compiler.compile({text, "sm_90"});
+        EXPECT_TRUE(compiled.is_fine()) << compiled.log;
     }
 }
 
@@ -109,6 +115,96 @@ TEST_P(FitKernel, Compiles)
 INSTANTIATE_TEST_SUITE_P(Models, FitKernel,
                          ::testing::Values(std::pair{"HoistedLawAndPeaks", "sm_90"}, std::pair{"Switched", "sm_75"},
                                            std::pair{"HoistedLawAndPeaksMixed", "sm_80"}));
+
+std::string const elf = "\x7f"
+                        "ELF";
+
+char const* const twice = R"(
+namespace space {
+template<class Real>
+__global__ void twice(Real* v) { v[threadIdx.x] *= Real(2); }
+}
+extern "C" __global__ void thrice(float* v) { v[threadIdx.x] *= 3; }
+)";
+
+TEST_F(NvrtcTest, GivesTheKernelsNames)
+{
+    cuda::Compiled const compiled = compiler.compile({twice, "sm_90", {}, {"thrice", "space::twice<double>"}});
+    ASSERT_TRUE(compiled.is_fine()) << compiled.log;
+    EXPECT_THAT(compiled.names, ::testing::ElementsAre("thrice", "_ZN5space5twiceIdEEvPT_"));
+    EXPECT_TRUE(compiled.code.starts_with(elf));
+    EXPECT_FALSE(compiled.is_ptx());
+    EXPECT_GT(compiled.seconds, 0.0);
+}
+
+TEST_F(NvrtcTest, GivesPtxForADeviceOfTheFuture)
+{
+    cuda::Compiled const compiled = compiler.compile({twice, "sm_999", {}, {"thrice"}});
+    ASSERT_TRUE(compiled.is_fine()) << compiled.log;
+    EXPECT_TRUE(compiled.is_ptx());
+    EXPECT_EQ(compiled.architecture, "compute_" + std::to_string(compiler.known_architectures().back()));
+    EXPECT_THAT(compiled.code, ::testing::HasSubstr(".visible .entry thrice("));
+    EXPECT_NE(compiled.code.back(), '\0');
+}
+
+TEST_F(NvrtcTest, SaysWhatItDoesNotKnow)
+{
+    EXPECT_THAT(compiler.compile({twice, "sm_30"}).log, ::testing::HasSubstr("cannot compile for sm_30 (it knows sm_"));
+    EXPECT_THAT(compiler.compile({twice, "sm_90", {}, {"fourfold"}}).log, ::testing::HasSubstr("fourfold"));
+    EXPECT_THAT(compiler.compile({twice, "sm_90", {"--no-such-option"}}).log, ::testing::HasSubstr("no-such-option"));
+
+    cuda::Compiled const wrong = compiler.compile({"\n__global__ void f() { nonsense; }", "sm_90"});
+    EXPECT_FALSE(wrong.is_fine());
+    EXPECT_THAT(wrong.log, ::testing::HasSubstr("model.cu(2): error: identifier \"nonsense\" is undefined"));
+}
+
+TEST_F(NvrtcTest, NamesItselfTheSameEachTime)
+{
+    EXPECT_THAT(compiler.identity(), ::testing::HasSubstr("NVRTC " + compiler.version() + " (libnvrtc"));
+    EXPECT_EQ(compiler.identity(), cuda::Compiler(WARPFIT_NVRTC).identity());
+}
+
+PlanBuilder many_components(int count)
+{
+    using namespace components;
+    PlanBuilder builder;
+    builder.line(1024, 100.0, 0.5);
+    builder.add<PowerLaw>({free_slot(500.0), free_slot(1.3), fixed_slot(-1.0), fixed_slot(0.0)});
+    for (int i = 1; i < count; ++i) switch (i % 3) {
+        case 0:
+            builder.add<Lorentzian>({free_slot(10.0), free_slot(3.0), free_slot(100.0 + 40.0 * i)});
+            break;
+        case 1:
+            builder.add<GaussianHF>({free_slot(10.0), free_slot(3.0), free_slot(100.0 + 40.0 * i)});
+            break;
+        default:
+            builder.add<Erf>({free_slot(4.0), free_slot(1.5), free_slot(100.0 + 40.0 * i)});
+        }
+    return builder;
+}
+
+TEST_F(NvrtcTest, TheSecondCompilationOfAModelIsRead)
+{
+    constexpr int num_components = 10;
+    TemporaryFolder const folder;
+    auto const compile = [&](cuda::CompileRequest const& request) { return compiler.compile(request); };
+    std::string const text = cuda::generate_kernel(many_components(num_components).view(), "Model");
+    cuda::CompileRequest const request{text, "sm_90", {}, {"Model_fit"}};
+
+    cuda::CubinCache first(folder.path(), compiler.identity(), compile);
+    cuda::CachedProgram const made = first.get_or_compile(request);
+    ASSERT_TRUE(made.compiled->is_fine()) << made.compiled->log;
+    EXPECT_EQ(made.source, cuda::Source::compiler);
+
+    cuda::CubinCache later(folder.path(), compiler.identity(), compile);
+    cuda::CachedProgram const read = later.get_or_compile(request);
+    EXPECT_EQ(read.source, cuda::Source::disk);
+    EXPECT_EQ(read.compiled->code, made.compiled->code);
+    EXPECT_EQ(read.compiled->names, made.compiled->names);
+    EXPECT_TRUE(read.compiled->code.starts_with(elf));
+    std::cout << num_components << " components: compiled in " << made.seconds << " s, read in " << read.seconds
+              << " s, " << made.compiled->code.size() << " bytes\n";
+}
 
 }  // namespace
 }  // namespace warpfit::testing

@@ -33,6 +33,13 @@ class WriteError : public Error
     using Error::Error;
 };
 
+/// Memory of the device or the host does not suffice.
+class OutOfMemory : public Error
+{
+  public:
+    using Error::Error;
+};
+
 /// No device, or a lost one.
 class DeviceError : public Error
 {

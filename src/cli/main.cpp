@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <unistd.h>
 
 namespace {
 
@@ -29,6 +30,8 @@ int run(int argc, char** argv)
         return fail(error.what(), cli::exit_device);
     } catch (WriteError const& error) {
         return fail(error.what(), cli::exit_write);
+    } catch (OutOfMemory const& error) {
+        return fail(error.what(), cli::exit_memory);
     } catch (std::bad_alloc const&) {
         return fail("out of memory (an allocation failed) fit a part of the data with --inav", cli::exit_memory);
     } catch (std::exception const& error) {
@@ -49,5 +52,7 @@ int main(int argc, char** argv)
                      errno != 0 ? std::strerror(errno) : "a write failed");
         return warpfit::cli::exit_write;
     }
+    // Of a damaged file HDF5 may keep parts open, and then complain when it is closed at exit.
+    if (code == warpfit::cli::exit_input) _exit(code);
     return code;
 }

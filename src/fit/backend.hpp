@@ -31,8 +31,13 @@ class Backend
 std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions const& options,
                                           std::vector<std::string>& notes);
 
-/// The backend that options.device asks for. Throws DeviceError for "cuda" where there is none.
-std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options,
-                                      std::vector<std::string>& notes);
+/// Doubles in a vector register of an instruction set, or of "auto".
+int cpu_lanes(std::string const& instructions);
+
+/// The backend that options.device asks for; "auto": the one that an estimate finds faster for num_pixels of
+/// bytes_per_pixel raw data each, the CPU where the GPU cannot do what the plan needs. Throws DeviceError for "cuda"
+/// where there is none, InvalidArgument where it cannot do the plan.
+std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options, double num_pixels,
+                                      double bytes_per_pixel, std::vector<std::string>& notes);
 
 }  // namespace warpfit

@@ -166,14 +166,9 @@ std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions 
     return std::make_unique<CpuBackend>(plan, table, layout, options.threads);
 }
 
-std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options,
-                                      std::vector<std::string>& notes)
+int cpu_lanes(std::string const& instructions)
 {
-    if (options.device == "cuda")
-        throw DeviceError("no CUDA device (this build has no CUDA backend); use device 'cpu' or 'auto'");
-    if (options.device != "auto" && options.device != "cpu")
-        throw InvalidArgument("unknown device '" + options.device + "' (known: auto, cpu, cuda)");
-    return make_cpu_backend(plan, options, notes);
+    return choose_table(instructions).lanes[1];
 }
 
 }  // namespace warpfit

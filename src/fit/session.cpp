@@ -91,7 +91,9 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     data_ = seeded_ ? keep(signal_.data(), num_pixels_, signal_.num_channels()) : signal_.data();
     if (seeded_ && variance_.kind == Variance::Kind::stored)
         variance_.stored = keep(variance_.stored, num_pixels_, signal_.num_channels());
-    backend_ = make_backend(view_, options_, notes_);
+    auto bytes = static_cast<double>(signal_.num_channels() * size_of(signal_.type()));
+    if (variance_.kind == Variance::Kind::stored) bytes *= 2.0;
+    backend_ = make_backend(view_, options_, static_cast<double>(num_pixels_), bytes, notes_);
     set_starts();
     header_ = header(data);
 

@@ -1,0 +1,60 @@
+#include "src/fit/device_choice.hpp"
+
+#include <algorithm>
+
+namespace warpfit {
+
+namespace {
+
+// Passes over the channels that a fit takes, and operations a pass needs at each channel: the model's own, then the
+// products of all columns (num_free + 1 of them, half a square).
+constexpr double passes = 6.0;
+constexpr double model_operations = 12.0;
+
+// CPU: operations a second and lane of one thread; measured with bench/solvers on an EPYC of 2.45 GHz with AVX2
+// (power law + 3 Gaussians, 17 000 fits/s in float64). Float lanes are twice as many.
+constexpr double cpu_rate = 1.8e9;
+constexpr double cpu_start = 1e-3;  ///< threads, plan
+
+// GPU: derived, not measured: half of the issue rate of 128 lanes at 1.5 GHz; double at 1/2 of it on data centre cards
+// and 1/64 on others, of which the lower half is taken; PCIe 4; what a first fit costs.
+constexpr double gpu_rate = 0.5 * 128 * 1.5e9;
+constexpr double gpu_double_share = 1.0 / 4.0;
+constexpr double interpreter_share = 1.0 / 8.0;
+constexpr double link = 20e9;       ///< bytes a second
+constexpr double gpu_start = 0.25;  ///< context and first launch; a compiled kernel comes from the cache
+constexpr double gpu_compile = 0.7;
+
+double operations(Work const& work)
+{
+    double const columns = work.num_free + 1.0;
+    return work.num_pixels * passes *
+           (work.num_channels *
+                (model_operations * std::max(1.0, work.num_free / 3.0) + 0.5 * columns * (columns + 1.0)) +
+            columns * columns * columns);
+}
+
+}  // namespace
+
+Work work_of(program::Plan const& plan, double num_pixels, double bytes_per_pixel)
+{
+    return {num_pixels, static_cast<double>(plan.num_channels), static_cast<double>(plan.num_free), bytes_per_pixel,
+            plan.options.precision == program::Precision::float64};
+}
+
+double cpu_seconds(Work const& work, CpuSpeed const& speed)
+{
+    double const lanes = work.is_double ? speed.lanes : 2.0 * speed.lanes;
+    return cpu_start + operations(work) / (cpu_rate * lanes * speed.threads);
+}
+
+double gpu_seconds(Work const& work, GpuSpeed const& speed)
+{
+    double const rate = gpu_rate * speed.multiprocessors * (work.is_double ? gpu_double_share : 1.0) *
+                        (speed.is_compiled ? 1.0 : interpreter_share);
+    double const copy = work.num_pixels * work.bytes_per_pixel / link;
+    // Copies run beside the fits: the slower of the two counts.
+    return gpu_start + (speed.is_compiled ? gpu_compile : 0.0) + std::max(copy, operations(work) / rate);
+}
+
+}  // namespace warpfit

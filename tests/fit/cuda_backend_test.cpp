@@ -1,0 +1,190 @@
+#include "tests/fit/maps.hpp"
+#include "warpfit/error.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace warpfit::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+/// The fake plugin of tests/support, with one fault.
+class CudaBackendTest : public ::testing::Test
+{
+  protected:
+    ~CudaBackendTest() override { unsetenv("WARPFIT_FAKE_FAULT"); }
+
+    static void fault(char const* name) { setenv("WARPFIT_FAKE_FAULT", name, 1); }
+
+    static FitOptions options(char const* device)
+    {
+        FitOptions o;
+        o.device = device;
+        o.plugin = WARPFIT_FAKE_PLUGIN;
+        o.start = Start::model;
+        return o;
+    }
+
+    static FitResult fit(FitOptions const& o, std::size_t num_pixels = 40)
+    {
+        return multifit(PeakMap::model(), PeakMap(num_pixels).signal(), o);
+    }
+
+    /// What the error of a fit says.
+    template<class Wanted>
+    static std::string error_of(FitOptions const& o)
+    {
+        try {
+            fit(o);
+        } catch (Wanted const& error) {
+            return error.what();
+        } catch (std::exception const& error) {
+            ADD_FAILURE() << "another error: " << error.what();
+        }
+        return "";
+    }
+};
+
+TEST_F(CudaBackendTest, FitsThroughThePlugin)
+{
+    FitResult const gpu = fit(options("cuda"));
+    EXPECT_EQ(gpu.device, "cuda");
+    EXPECT_EQ(gpu.instructions, "sm_90");
+    EXPECT_EQ(gpu.layout, "interpreter");
+    EXPECT_THAT(gpu.notes, Contains(AllOf(HasSubstr("Fake 1000"), HasSubstr("as asked"))));
+    FitResult const cpu = fit(options("cpu"));
+    EXPECT_EQ(cpu.device, "cpu");
+    for (std::size_t i = 0; i < cpu.num_pixels(); ++i) {
+        ASSERT_EQ(gpu.status[i], cpu.status[i]);
+        for (std::size_t k = 0; k < cpu.parameters.size(); ++k)
+            ASSERT_NEAR(gpu.parameters[k].values[i], cpu.parameters[k].values[i],
+                        1e-5 * cpu.parameters[k].standard_errors[i]);
+    }
+}
+
+TEST_F(CudaBackendTest, AutoTakesWhatTheEstimateFindsFaster)
+{
+    // Four pixels are not worth a GPU's start, by any constants.
+    FitOptions o = options("auto");
+    FitResult const few = fit(o, 4);
+    EXPECT_EQ(few.device, "cpu");
+    EXPECT_THAT(few.notes, Contains(AllOf(HasSubstr("CPU rather than GPU Fake 1000"), HasSubstr("estimate"))));
+    o.instructions = "sse2";  // who chooses among CPUs wants the CPU
+    EXPECT_EQ(fit(o, 4).device, "cpu");
+}
+
+TEST_F(CudaBackendTest, SaysWhyThereIsNoGpu)
+{
+    struct Case
+    {
+        char const* fault;
+        char const* text;
+    };
+    for (Case const& c : {Case{"no_driver", "driver version is insufficient"}, Case{"no_device", "no device"},
+                          Case{"query", "cudaGetDeviceProperties"}, Case{"wrong_version", "another version"}}) {
+        SCOPED_TRACE(c.fault);
+        fault(c.fault);
+        EXPECT_THAT(error_of<DeviceError>(options("cuda")), HasSubstr(c.text));
+        FitResult const result = fit(options("auto"));
+        EXPECT_EQ(result.device, "cpu");
+        EXPECT_THAT(result.notes, Contains(AllOf(HasSubstr("No GPU"), HasSubstr(c.text))));
+        EXPECT_EQ(fit(options("cpu")).device, "cpu");
+    }
+}
+
+TEST_F(CudaBackendTest, TellsKindsOfMissingPluginsApart)
+{
+    FitOptions o = options("cuda");
+    o.plugin = "/nowhere/libwarpfit_cuda.so";
+    EXPECT_THAT(error_of<DeviceError>(o), HasSubstr("/nowhere/libwarpfit_cuda.so does not exist"));
+    o.plugin = "libwarpfit_cuda.so";
+    EXPECT_THAT(error_of<InvalidArgument>(o), HasSubstr("not a full path"));
+
+    std::string const text = ::testing::TempDir() + "/not_a_library.so";
+    std::ofstream(text) << "hello";
+    o.plugin = text;
+    EXPECT_THAT(error_of<DeviceError>(o), HasSubstr("does not load"));
+    o.plugin = WARPFIT_OTHER_LIBRARY;
+    EXPECT_THAT(error_of<DeviceError>(o), HasSubstr("no warpfit_cuda_table"));
+
+    o = options("cuda");
+    o.plugin.clear();  // this build has none next to its library
+    EXPECT_THAT(error_of<DeviceError>(o), HasSubstr("no CUDA plugin"));
+}
+
+TEST_F(CudaBackendTest, WhatAKernelCannotDoGoesToTheCpuByRule)
+{
+    fault("unsupported");
+    EXPECT_THAT(error_of<InvalidArgument>(options("cuda")), HasSubstr("65 free parameters, at most 64"));
+}
+
+TEST_F(CudaBackendTest, MemoryThatDoesNotSufficeIsNamed)
+{
+    fault("create_memory");
+    EXPECT_THAT(error_of<OutOfMemory>(options("cuda")), HasSubstr("cudaMalloc"));
+    fault("run_memory");
+    EXPECT_THAT(error_of<OutOfMemory>(options("cuda")), HasSubstr("cudaMallocAsync"));
+}
+
+/// Keeps every record, as a journal does.
+class Records : public ResultSink
+{
+  public:
+    void begin(std::string const& text) override { header = text; }
+    std::vector<PixelRecords> recovered() override { return kept; }
+    void append(PixelRecords const& records) override
+    {
+        kept.push_back(records);
+        if (cancel && kept.size() == 2) *cancel = true;
+    }
+    void close_phase(int) override {}
+
+    std::string header;
+    std::vector<PixelRecords> kept;
+    std::atomic<bool>* cancel = nullptr;  ///< raised after two records
+};
+
+TEST_F(CudaBackendTest, ALostDeviceEndsTheFitAndKeepsWhatIsDone)
+{
+    FitOptions o = options("cuda");
+    o.batch_pixels = 8;
+    PeakMap const map(40);
+    FitResult const whole = multifit(PeakMap::model(), map.signal(), o);
+    Records records;
+    fault("lost");
+    try {
+        multifit(PeakMap::model(), map.signal(), o, {}, &records);
+        ADD_FAILURE() << "no error";
+    } catch (DeviceError const& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("unspecified launch failure"), HasSubstr("resume")));
+    }
+    EXPECT_EQ(records.kept.size(), 3U);  // 24 pixels
+    EXPECT_THAT(records.header, HasSubstr("device=cuda"));
+    unsetenv("WARPFIT_FAKE_FAULT");
+    FitResult const resumed = multifit(PeakMap::model(), map.signal(), o, {}, &records);
+    EXPECT_EQ(resumed.num_recovered, 24U);
+    expect_same(whole, resumed);
+}
+
+TEST_F(CudaBackendTest, CancelStopsBetweenBatches)
+{
+    std::atomic<bool> cancel = false;
+    Records records;
+    records.cancel = &cancel;
+    FitOptions o = options("cuda");
+    o.batch_pixels = 8;
+    o.cancel = &cancel;
+    FitResult const result = multifit(PeakMap::model(), PeakMap(40).signal(), o, {}, &records);
+    std::size_t converged = 0;
+    for (FitStatus s : result.status) converged += s == FitStatus::converged;
+    EXPECT_EQ(converged, 16U);
+}
+
+}  // namespace
+}  // namespace warpfit::testing

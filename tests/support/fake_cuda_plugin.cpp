@@ -1,0 +1,153 @@
+// Stands for the CUDA plugin where there is no GPU: fits on the host with the team's solver, and fails in the way that
+// the variable WARPFIT_FAKE_FAULT names.
+
+#include "src/backends/cuda/plugin_table.hpp"
+#include "tests/support/team_fit.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <string_view>
+
+namespace {
+
+using namespace warpfit;
+using cuda::Code;
+
+bool fault(std::string_view name)
+{
+    char const* const asked = std::getenv("WARPFIT_FAKE_FAULT");
+    return asked != nullptr && name == asked;
+}
+
+Code fail(cuda::ErrorText error, Code code, char const* text)
+{
+    if (error.text) std::snprintf(error.text, static_cast<std::size_t>(error.size), "%s", text);
+    return code;
+}
+
+char const* code_name(Code code)
+{
+    constexpr char const* names[] = {"fine",          "no driver",   "no device", "unsupported",
+                                     "out of memory", "device lost", "internal"};
+    return names[static_cast<int>(code)];
+}
+
+Code count_devices(int* count, cuda::ErrorText error)
+{
+    *count = 0;
+    if (fault("no_driver")) return fail(error, Code::no_driver, "cudaGetDeviceCount: driver version is insufficient");
+    if (fault("no_device")) return Code::no_device;
+    *count = 1;
+    return Code::fine;
+}
+
+Code query_device(int, cuda::DeviceInfo* info, cuda::ErrorText error)
+{
+    if (fault("query")) return fail(error, Code::internal, "cudaGetDeviceProperties: unknown error");
+    *info = {};
+    std::strcpy(info->name, "Fake 1000");
+    info->compute_major = 9;
+    info->multiprocessors = fault("slow") ? 0 : 100000;
+    info->memory = info->free_memory = 1LL << 33;
+    return Code::fine;
+}
+
+struct Prepared
+{
+    program::Plan plan;
+    long long fitted = 0;
+};
+
+Code create(program::Plan const* plan, int, char const*, void** prepared, cuda::ErrorText error)
+{
+    *prepared = nullptr;
+    if (fault("unsupported")) return fail(error, Code::unsupported, "65 free parameters, at most 64");
+    if (fault("create_memory")) return fail(error, Code::out_of_memory, "cudaMalloc: out of memory");
+    // The caller's plan outlives this in warpfit; a real plugin copies it to the device.
+    *prepared = new Prepared{*plan};
+    return Code::fine;
+}
+
+void destroy(void* prepared)
+{
+    delete static_cast<Prepared*>(prepared);
+}
+
+int is_compiled(void const*)
+{
+    return 0;
+}
+
+long long good_batch(void const*)
+{
+    return 8;
+}
+
+/// The batch that begins with pixel i.
+program::PixelBatch from(program::PixelBatch batch, program::Plan const& plan, Index i)
+{
+    auto const skip = [i](program::RawPixels& raw) {
+        if (raw.data) raw.data = static_cast<unsigned char const*>(raw.data) + i * raw.pixel_stride;
+    };
+    skip(batch.signal);
+    skip(batch.variance);
+    batch.start += i * plan.num_free;
+    if (batch.pixel_values) batch.pixel_values += i * plan.num_pixel_values;
+    if (batch.active) batch.active += i;
+    if (batch.masked) batch.masked += i;
+    return batch;
+}
+
+void write(program::BatchResults const& out, int P, Index i, testing::Fitted const& fitted)
+{
+    std::copy_n(fitted.p.data(), P, out.parameters + i * P);
+    std::copy_n(fitted.errors.data(), P, out.standard_errors + i * P);
+    out.chisq[i] = fitted.chisq;
+    out.dof[i] = fitted.dof;
+    out.iterations[i] = fitted.iterations;
+    out.status[i] = fitted.status;
+}
+
+Code run(void* handle, program::PixelBatch const* batch, program::BatchResults const* results,
+         int (*stopped)(void const*), void const* context, cuda::ErrorText error)
+{
+    auto& prepared = *static_cast<Prepared*>(handle);
+    program::Plan const& plan = prepared.plan;
+    for (Index i = 0; i < batch->count; ++i) solver::write_failure(plan, *results, i, program::Status::cancelled);
+    testing::TeamFit team(plan);
+    for (Index i = 0; i < batch->count; ++i) {
+        if (stopped && stopped(context)) return Code::fine;
+        if (fault("run_memory") && prepared.fitted == 24) return fail(error, Code::out_of_memory, "cudaMallocAsync");
+        if (fault("lost") && prepared.fitted == 24) {
+            for (Index k = i; k < batch->count; ++k)
+                solver::write_failure(plan, *results, k, program::Status::device_error);
+            return fail(error, Code::device_lost, "cudaStreamSynchronize: unspecified launch failure");
+        }
+        write(*results, plan.num_free, i, team.fit(from(*batch, plan, i), 1));
+        ++prepared.fitted;
+    }
+    return Code::fine;
+}
+
+constexpr cuda::Table table{
+    cuda::table_version, sizeof(cuda::Table), &code_name, &count_devices, &query_device, &create, &destroy,
+    &is_compiled,        &good_batch,         &run};
+constexpr cuda::Table old_table{cuda::table_version - 1,
+                                sizeof(cuda::Table),
+                                &code_name,
+                                &count_devices,
+                                &query_device,
+                                &create,
+                                &destroy,
+                                &is_compiled,
+                                &good_batch,
+                                &run};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) cuda::Table const* warpfit_cuda_table()
+{
+    return fault("wrong_version") ? &old_table : &table;
+}

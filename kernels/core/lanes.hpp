@@ -167,8 +167,19 @@ struct Lanes
     friend Lanes lane_abs(Lanes a) { return {xsimd::abs(a.v)}; }
     friend Lanes lane_floor(Lanes a) { return {xsimd::floor(a.v)}; }
     friend Lanes lane_ceil(Lanes a) { return {xsimd::ceil(a.v)}; }
-    friend Lanes lane_pow(Lanes a, Lanes b) { return {xsimd::pow(a.v, b.v)}; }
-    friend Lanes lane_atan2(Lanes a, Lanes b) { return {xsimd::atan2(a.v, b.v)}; }
+    /// xsimd gives 0 for every power of 0, and NaN for atan2(0, 0).
+    friend Lanes lane_pow(Lanes a, Lanes b)
+    {
+        Batch const zero(T(0));
+        Batch const below = xsimd::select(b.v < zero, Batch(std::numeric_limits<T>::infinity()), zero);
+        Batch const at_zero = xsimd::select(b.v == zero, Batch(T(1)), below);
+        return {xsimd::select(a.v == zero, at_zero, xsimd::pow(a.v, b.v))};
+    }
+    friend Lanes lane_atan2(Lanes a, Lanes b)
+    {
+        Batch const zero(T(0));
+        return {xsimd::select((a.v == zero) & (b.v == zero), zero, xsimd::atan2(a.v, b.v))};
+    }
     friend Lanes lane_min(Lanes a, Lanes b) { return {xsimd::min(a.v, b.v)}; }
     friend Lanes lane_max(Lanes a, Lanes b) { return {xsimd::max(a.v, b.v)}; }
     friend Lanes lane_fma(Lanes a, Lanes b, Lanes c) { return {xsimd::fma(a.v, b.v, c.v)}; }

@@ -25,8 +25,9 @@ class Expression
     static Expression number(double v);
     static Expression symbol(std::string name);
 
-    std::vector<std::string> symbols() const;              ///< free symbols, sorted, x and y included
-    Expression derivative(std::string_view symbol) const;  ///< simplified
+    std::vector<std::string> symbols() const;  ///< free symbols, sorted, x and y included
+    /// Simplified. Where a power has base 0 it is the limit, at a kink the slope of one side or 0 between both.
+    Expression derivative(std::string_view symbol) const;
     Expression substitute(std::string_view symbol, Expression const& by) const;
     Expression simplified() const;
     std::string to_string() const;  ///< parses back to the same value

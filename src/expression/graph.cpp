@@ -73,6 +73,7 @@ void require_finite(double v)
 Id Graph::interned(GraphNode node)
 {
     if (node.value == 0) node.value = 0;  // -0.0
+    find_signs(node);
     std::size_t const hash = hash_of(node);
     auto const [first, last] = index_.equal_range(hash);
     for (auto it = first; it != last; ++it) {
@@ -82,6 +83,72 @@ Id Graph::interned(GraphNode node)
     nodes_.push_back(std::move(node));
     index_.emplace(hash, id);
     return id;
+}
+
+/// Facts about the new node from those about its arguments. Of exp it is not said that it is nonzero: it underflows.
+void Graph::find_signs(GraphNode& node) const
+{
+    auto nonnegative = [&](std::size_t i) { return (*this)[node.args[i]].is_nonnegative; };
+    auto nonzero = [&](std::size_t i) { return (*this)[node.args[i]].is_nonzero; };
+    auto positive = [&](std::size_t i) { return nonnegative(i) && nonzero(i); };
+    auto numeric = [&](std::size_t i) {
+        GraphNode const& exponent = (*this)[node.exponents[i]];
+        return exponent.kind == Kind::number ? exponent.value : NAN;
+    };
+    switch (node.kind) {
+    case Kind::number:
+        node.is_nonnegative = node.value >= 0;
+        node.is_nonzero = node.value != 0;
+        return;
+    case Kind::symbol:
+        return;
+    case Kind::sum:
+        node.is_nonnegative = node.value >= 0;
+        node.is_nonzero = node.value > 0;
+        for (std::size_t i = 0; i < node.args.size(); ++i) {
+            node.is_nonnegative = node.is_nonnegative && node.factors[i] > 0 && nonnegative(i);
+            node.is_nonzero = node.is_nonzero || nonzero(i);
+        }
+        node.is_nonzero = node.is_nonzero && node.is_nonnegative;
+        return;
+    case Kind::product:
+        node.is_nonnegative = node.value > 0;
+        node.is_nonzero = true;
+        for (std::size_t i = 0; i < node.args.size(); ++i) {
+            node.is_nonnegative = node.is_nonnegative && (nonnegative(i) || std::fmod(numeric(i), 2) == 0);
+            node.is_nonzero = node.is_nonzero && (nonzero(i) || numeric(i) < 0);
+        }
+        return;
+    case Kind::call:
+        break;
+    }
+    switch (node.op) {
+    case OpCode::exp:
+    case OpCode::erfc:
+        node.is_nonnegative = true;
+        return;
+    case OpCode::cosh:
+        node.is_nonnegative = node.is_nonzero = true;
+        return;
+    case OpCode::abs:
+        node.is_nonnegative = true;
+        node.is_nonzero = nonzero(0);
+        return;
+    case OpCode::min:
+        node.is_nonnegative = nonnegative(0) && nonnegative(1);
+        node.is_nonzero = positive(0) && positive(1);
+        return;
+    case OpCode::max:
+        node.is_nonnegative = nonnegative(0) || nonnegative(1);
+        node.is_nonzero = positive(0) || positive(1);
+        return;
+    case OpCode::select:
+        node.is_nonnegative = nonnegative(1) && nonnegative(2);
+        node.is_nonzero = nonzero(1) && nonzero(2);
+        return;
+    default:
+        return;
+    }
 }
 
 Id Graph::number(double v)
@@ -248,10 +315,15 @@ Id Graph::product(double factor, std::span<Power const> powers)
 
 Id Graph::with_factor(Id id, double factor)
 {
-    GraphNode const node = (*this)[id];
-    std::vector<Power> powers;
-    for (std::size_t i = 0; i < node.args.size(); ++i) powers.push_back({node.args[i], node.exponents[i]});
+    std::vector<Power> const powers = powers_of((*this)[id]);
     return product(factor, powers);
+}
+
+std::vector<Graph::Power> Graph::powers_of(GraphNode const& product) const
+{
+    std::vector<Power> powers;
+    for (std::size_t i = 0; i < product.args.size(); ++i) powers.push_back({product.args[i], product.exponents[i]});
+    return powers;
 }
 
 Id Graph::power(Id base, Id exponent)

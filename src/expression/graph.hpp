@@ -32,6 +32,8 @@ struct GraphNode
     std::vector<Id> args{};
     std::vector<double> factors{};
     std::vector<Id> exponents{};
+    bool is_nonnegative = false;  ///< proved, and 0 is its least value at a kink or without slope
+    bool is_nonzero = false;      ///< proved
 
     bool operator==(GraphNode const&) const = default;
 };
@@ -85,9 +87,19 @@ class Graph
     /// Products of sums and small powers of sums multiplied out: the form in which a hidden zero shows.
     /// A product that would grow beyond a few thousand terms stays as it is.
     Id expanded(Id root);
+    /// At a kink the side that the value comes from decides, steps have 0. Where a power has base 0 its derivative is
+    /// the limit, see derivative.cpp.
     Id derivative(Id root, std::string_view symbol);
 
   private:
+    /// A factor**exponent of a power's base; absolute: the |...| that it stands in, or -1.
+    struct Part
+    {
+        Id factor;
+        Id exponent;
+        Id absolute;
+    };
+
     /// Rebuilds one node from new arguments.
     Id rebuilt(GraphNode const& node, std::vector<Id> const& now);
     Id interned(GraphNode node);
@@ -95,7 +107,15 @@ class Graph
     Id with_factor(Id id, double factor);
     Id folded_call(OpCode op, Id a, Id b, Id c);
     Id expanded_product(Id id);
+    std::vector<Power> powers_of(GraphNode const& product) const;
+    void find_signs(GraphNode& node) const;
     Id derivative_of_product(GraphNode const& node, std::vector<Id> const& derivatives);
+    Id logarithm(Id base, Id exponent);
+    std::vector<Part> parts_of(Id base);
+    Id slope(Power const& whole, Part const& part, std::vector<Id> const& derivatives);
+    bool looks_negative(Id exponent) const;
+    bool divides_by_zero_of(Id term, Id f);
+    Id zero_where(Id factor, Id term);
     Id derivative_of_call(Id id, std::vector<Id> const& derivatives);
 
     std::vector<GraphNode> nodes_;

@@ -148,7 +148,7 @@ class Generator
     {
         if (depth == 0) return leaf();
         std::string const a = formula(depth - 1), b = formula(depth - 1);
-        switch (random_() % 14) {
+        switch (random_() % 16) {
         case 0:
         case 1:
             return "(" + a + " + " + b + ")";
@@ -173,6 +173,10 @@ class Generator
             return "sqrt(1 + (" + a + ")**2)";
         case 12:
             return "Max(" + a + ", " + b + ")";
+        case 13:
+            return "abs(sin(" + a + "))**(1.2 + tanh(" + b + "))";
+        case 14:
+            return "Max(tanh(" + a + "), 0)**(2 + sin(" + b + ")/2)";
         default:
             return "atan2(" + a + ", 1 + (" + b + ")**2)";
         }

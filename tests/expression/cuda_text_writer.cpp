@@ -1,8 +1,10 @@
 // Writes a program that checks the text of to_cuda(): it holds the generated structs and the reference values.
 #include "src/expression/expression.hpp"
+#include "tests/expression/limits.hpp"
 #include "tests/expression/table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -18,11 +20,13 @@ int main(int argc, char** argv)
            "#include <cmath>\n#include <cstdio>\n"
            "int comparisons = 0, failures = 0;\n"
            "void compare(int row, double actual, double expected)\n{\n    ++comparisons;\n"
-           "    if (std::abs(actual - expected) <= 1e-12 * std::max(std::abs(expected), 0.01)) return;\n"
+           "    if (actual == expected || std::abs(actual - expected) <= 1e-12 * std::max(std::abs(expected), 0.01)) "
+           "return;\n"
            "    ++failures;\n    std::printf(\"formula %d: %.17g instead of %.17g\\n\", row, actual, expected);\n}\n"
            "namespace warpfit::generated {\n";
     std::string body;
-    std::vector<tests::Row> const rows = tests::read_table("expression_table.txt");
+    std::vector<tests::Row> rows = tests::read_table("expression_table.txt");
+    for (tests::Row const& row : tests::limits()) rows.push_back(row);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         Expression const f = Expression::parse(rows[i].formula);
         std::vector<std::string> const symbols = f.symbols();
@@ -39,7 +43,8 @@ int main(int argc, char** argv)
             if (is_2d) out << ", double(" << p.values.at("y") << ")";
             out << ", grad);\n        compare(" << i << ", f, " << p.value << ");\n";
             for (std::size_t k = 0; k < rows[i].parameters.size(); ++k) {
-                out << "        compare(" << i << ", grad[" << k << "], " << p.gradient[k] << ");\n";
+                out << "        compare(" << i << ", grad[" << k << "], ";
+                std::isinf(p.gradient[k]) ? out << "HUGE_VAL);\n" : out << p.gradient[k] << ");\n";
             }
             out << "    }\n";
         }

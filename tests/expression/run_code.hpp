@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace warpfit::expression::tests {
@@ -26,13 +27,26 @@ inline CompiledExpression compile_all(Expression const& f, std::vector<std::stri
     return compile(f, slots, {wanted.get(), slots.size()});
 }
 
+/// The number, or the first of the lanes.
+template<class Real>
+double first(Real const& v)
+{
+    if constexpr (std::is_floating_point_v<Real>) {
+        return v;
+    } else {
+        alignas(Real) typename Real::Element elements[Real::size];
+        v.store(elements);
+        return elements[0];
+    }
+}
+
 /// Runs compiled code as a backend would. Registers start as NaN: reading one before it is written shows.
 template<class Real>
 Outcome run_code(CompiledExpression const& compiled, std::vector<std::string> const& slots,
                  std::map<std::string, double> const& values)
 {
     program::ExpressionCode const code = compiled.view();
-    Real const nan = std::numeric_limits<Real>::quiet_NaN();
+    auto const nan = static_cast<Real>(std::numeric_limits<double>::quiet_NaN());
     std::vector<Real> pixel(static_cast<std::size_t>(code.num_pixel_registers), nan);
     std::vector<Real> channel(static_cast<std::size_t>(code.num_channel_registers), nan);
     std::vector<Real> local(static_cast<std::size_t>(code.num_local_registers), nan);
@@ -42,7 +56,7 @@ Outcome run_code(CompiledExpression const& compiled, std::vector<std::string> co
     program::run_channel(code, axis("x"), axis("y"), channel.data());
     program::run_pixel(code, pixel.data());
     auto at = [&](program::Operand operand) {
-        return static_cast<double>(program::read(code, operand, pixel.data(), channel.data(), local.data()));
+        return first(program::read(code, operand, pixel.data(), channel.data(), local.data()));
     };
 
     Outcome outcome{};

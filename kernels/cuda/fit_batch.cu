@@ -31,30 +31,35 @@ int larger(int a, int b)
     return a < b ? b : a;
 }
 
-}  // namespace
-
-LaunchShape interpreter_shape(program::Plan const& plan, int threads, int blocks, int shared_limit)
+LaunchShape shape(program::Plan const& plan, int program_doubles, int private_doubles, int shared_limit)
 {
     LaunchShape shape{};
-    shape.threads = threads;
-    shape.program_doubles = larger(Narrow::shared_size(plan), Wide::shared_size(plan));
-    shape.private_doubles =
-        solver::FitMemory::private_size(plan.num_free) + larger(Narrow::private_size(plan), Wide::private_size(plan));
-    shape.shared_bytes = static_cast<int>(sizeof(double)) * fit_doubles(plan.num_free, threads, shape.program_doubles);
-    shape.blocks = shape.shared_bytes <= shared_limit ? blocks : 0;
+    shape.threads = block_threads(plan.num_channels);
+    shape.program_doubles = program_doubles;
+    shape.private_doubles = private_doubles;
+    shape.shared_bytes = static_cast<int>(sizeof(double)) * fit_doubles(plan.num_free, shape.threads, program_doubles);
+    shape.blocks = shape.shared_bytes <= shared_limit ? 1 : 0;
     return shape;
 }
 
-int launch_interpreter(BatchArguments const& arguments, LaunchShape const& shape, void* stream)
+}  // namespace
+
+LaunchShape interpreter_shape(program::Plan const& plan, int shared_limit)
 {
-    bool const is_double = arguments.plan.options.precision == program::Precision::float64;
-    auto* const kernel = is_double ? &fit_batch_double : &fit_batch_float;
-    cudaError_t const status =
-        cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shape.shared_bytes);
-    if (status != cudaSuccess) return static_cast<int>(status);
-    kernel<<<static_cast<unsigned>(shape.blocks), static_cast<unsigned>(shape.threads),
-             static_cast<std::size_t>(shape.shared_bytes), static_cast<cudaStream_t>(stream)>>>(arguments);
-    return static_cast<int>(cudaGetLastError());
+    int const mine =
+        solver::FitMemory::private_size(plan.num_free) + larger(Narrow::private_size(plan), Wide::private_size(plan));
+    return shape(plan, larger(Narrow::shared_size(plan), Wide::shared_size(plan)), mine, shared_limit);
+}
+
+LaunchShape generated_shape(program::Plan const& plan, int shared_limit)
+{
+    return shape(plan, 0, 0, shared_limit);
+}
+
+void const* interpreter_kernel(program::Precision precision)
+{
+    return precision == program::Precision::float64 ? reinterpret_cast<void const*>(&fit_batch_double)
+                                                    : reinterpret_cast<void const*>(&fit_batch_float);
 }
 
 }  // namespace warpfit::cuda

@@ -24,18 +24,26 @@ struct BatchArguments
 /// Sizes of a launch.
 struct LaunchShape
 {
-    int blocks;
-    int threads;  ///< a multiple of 32
+    int blocks;   ///< 0: a block would need more shared memory than it may have
+    int threads;  ///< of a block
     int shared_bytes;
-    int private_doubles;  ///< of each thread
+    int private_doubles;  ///< of each thread, in device memory
     int program_doubles;
 };
 
-/// The launch of the interpreter kernel for a plan in host memory. blocks 0: the plan needs more shared memory than
-/// shared_limit [bytes], the most that a block of the device may have.
-LaunchShape interpreter_shape(program::Plan const& plan, int threads, int blocks, int shared_limit);
+/// Threads that fit one pixel: enough that each has some 4 to 8 channels, so that the shuffles that sum them (105 issue
+/// slots for five parameters) stay below the work between; a multiple of 32.
+constexpr int block_threads(int num_channels)
+{
+    return num_channels <= 256 ? 32 : num_channels <= 1024 ? 128 : 256;
+}
 
-/// Starts the interpreter kernel on a stream (cudaStream_t). Returns a cudaError_t; 0: started.
-int launch_interpreter(BatchArguments const& arguments, LaunchShape const& shape, void* stream);
+/// The shape of the interpreter kernel, or of one generated for the plan, which keeps its program's memory on chip;
+/// shared_limit [bytes]: the most that a block of the device may have. blocks: to be set by occupancy.
+LaunchShape interpreter_shape(program::Plan const& plan, int shared_limit);
+LaunchShape generated_shape(program::Plan const& plan, int shared_limit);
+
+/// The interpreter kernel of a precision, for cudaLaunchKernel; its one argument is a BatchArguments.
+void const* interpreter_kernel(program::Precision precision);
 
 }  // namespace warpfit::cuda

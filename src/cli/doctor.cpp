@@ -109,7 +109,7 @@ bool check_plugin()
     std::filesystem::path const plugin = folder / "libwarpfit_cuda.so";
     if (!std::filesystem::exists(plugin)) {
         print_row("CUDA plugin", fmt::format("no plugin (no libwarpfit_cuda.so in {})", folder.string()));
-        print_advice("this version fits on the CPU; its CUDA plugin is not written yet");
+        print_advice("build warpfit where the CUDA toolkit is; fits run on the CPU");
         return false;
     }
     if (void* const handle = dlopen(plugin.c_str(), RTLD_NOW | RTLD_LOCAL)) {
@@ -224,7 +224,7 @@ int run_doctor()
     bool const has_plugin = check_plugin();
     bool const has_device = check_devices();
     check_compiler();
-    print_row("fits run on", has_plugin && has_device ? "the GPU or the CPU (--device)" : "the CPU");
+    print_row("fits run on", has_plugin && has_device ? "the CPU; on the GPU with --device cuda" : "the CPU");
     return exit_ok;
 }
 

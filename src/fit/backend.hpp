@@ -34,9 +34,9 @@ std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions 
 /// Doubles in a vector register of an instruction set, or of "auto".
 int cpu_lanes(std::string const& instructions);
 
-/// The backend that options.device asks for; "auto": the one that an estimate finds faster for num_pixels of
-/// bytes_per_pixel raw data each, the CPU where the GPU cannot do what the plan needs. Throws DeviceError for "cuda"
-/// where there is none, InvalidArgument where it cannot do the plan.
+/// The backend that options.device asks for. "auto": the CPU; notes say what an estimate for num_pixels of
+/// bytes_per_pixel raw data each thinks of the GPU. Throws DeviceError for "cuda" where there is none, InvalidArgument
+/// where it cannot do the plan.
 std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options, double num_pixels,
                                       double bytes_per_pixel, std::vector<std::string>& notes);
 

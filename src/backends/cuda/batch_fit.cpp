@@ -1,0 +1,152 @@
+#include "src/backends/cuda/batch_fit.hpp"
+
+#include "kernels/solver/outcome.hpp"
+
+#include <algorithm>
+
+namespace warpfit::cuda {
+
+namespace {
+
+using Place = Buffer::Place;
+
+/// Scratch of the blocks that run at once: the queue, weighted data, private memory of the threads.
+struct Scratch
+{
+    std::size_t data, private_memory, size;
+
+    Scratch(LaunchShape const& shape, int num_channels)
+    {
+        auto const blocks = static_cast<std::size_t>(shape.blocks);
+        data = 256;
+        private_memory = data + blocks * 2 * static_cast<std::size_t>(num_channels) * sizeof(double);
+        size = private_memory + blocks * static_cast<std::size_t>(shape.threads) *
+                                    static_cast<std::size_t>(shape.private_doubles) * sizeof(double);
+    }
+};
+
+void grow(Buffer& buffer, Place place, std::size_t size)
+{
+    if (buffer.size() >= size) return;
+    buffer = Buffer();  // first give back, then ask
+    buffer = Buffer(place, size);
+}
+
+}  // namespace
+
+BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compiler, CubinCache& cache)
+    : device_(device)
+    , host_plan_(plan)
+{
+    check(cudaSetDevice(device), "cudaSetDevice");
+    cudaDeviceProp properties{};
+    check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+    l2_bytes_ = properties.l2CacheSize;
+    kernel_ = std::make_unique<Kernel>(plan, properties, compiler, cache);
+
+    image_memory_ = Buffer(Place::device, make_plan_image(plan, 0).bytes.size());
+    image_ = make_plan_image(plan, reinterpret_cast<std::uintptr_t>(image_memory_.data()));
+    check(cudaMemcpy(image_memory_.data(), image_.bytes.data(), image_.bytes.size(), cudaMemcpyHostToDevice),
+          "cudaMemcpy");
+    std::size_t const scratch = Scratch(kernel_->shape(), plan.num_channels).size;
+    for (auto& lane : lanes_) {
+        lane = std::make_unique<Lane>();
+        lane->scratch = Buffer(Place::device, scratch);
+    }
+}
+
+/// Half of the L2 cache, but some pixels for every block, so that a piece keeps the device busy to its end.
+Index BatchFit::piece_pixels(std::size_t pixel_bytes) const
+{
+    auto const cached =
+        static_cast<Index>(static_cast<std::size_t>(l2_bytes_) / 2 / std::max<std::size_t>(pixel_bytes, 1));
+    return std::max<Index>(cached, 8 * static_cast<Index>(kernel_->shape().blocks));
+}
+
+/// Room for pieces of `count` pixels in every lane; fewer where the memory does not suffice.
+void BatchFit::reserve(program::PixelBatch const& batch, Index& count)
+{
+    for (;;) {
+        PieceLayout const layout(host_plan_, batch, count);
+        try {
+            for (auto& lane : lanes_) {
+                grow(lane->in, Place::device, layout.input_size());
+                grow(lane->out, Place::device, layout.output_size());
+                grow(lane->pinned_in, Place::pinned, layout.input_size());
+                grow(lane->pinned_out, Place::pinned, layout.output_size());
+            }
+            return;
+        } catch (CudaError const& error) {
+            if (error.code() != Code::out_of_memory || count == 1) throw;
+            count = (count + 1) / 2;
+        }
+    }
+}
+
+void BatchFit::start(Lane& lane, program::PixelBatch const& batch, Index first, Index count)
+{
+    lane.layout = std::make_unique<PieceLayout>(host_plan_, batch, count);
+    lane.first = first;
+    lane.count = count;
+    PieceLayout const& layout = *lane.layout;
+    layout.gather(batch, first, lane.pinned_in.data());
+    check(cudaMemcpyAsync(lane.in.data(), lane.pinned_in.data(), layout.input_size(), cudaMemcpyHostToDevice,
+                          lane.stream),
+          "cudaMemcpyAsync to the device");
+    check(cudaMemsetAsync(lane.scratch.data(), 0, sizeof(unsigned long long), lane.stream), "cudaMemsetAsync");
+
+    Scratch const scratch(kernel_->shape(), host_plan_.num_channels);
+    BatchArguments arguments{};
+    arguments.plan = image_.plan;
+    arguments.narrow = image_.narrow;
+    arguments.wide = image_.wide;
+    arguments.batch = layout.input_at(batch, lane.in.data());
+    arguments.results = layout.output_at(lane.out.data());
+    arguments.next_pixel = reinterpret_cast<unsigned long long*>(lane.scratch.data());
+    arguments.data = reinterpret_cast<double*>(lane.scratch.data() + scratch.data);
+    arguments.private_memory =
+        kernel_->is_compiled() ? nullptr : reinterpret_cast<double*>(lane.scratch.data() + scratch.private_memory);
+    arguments.private_doubles = kernel_->shape().private_doubles;
+    arguments.program_doubles = kernel_->shape().program_doubles;
+    kernel_->launch(arguments, lane.stream);
+    check(cudaMemcpyAsync(lane.pinned_out.data(), lane.out.data(), layout.output_size(), cudaMemcpyDeviceToHost,
+                          lane.stream),
+          "cudaMemcpyAsync from the device");
+}
+
+void BatchFit::finish(Lane& lane, program::BatchResults const& results)
+{
+    if (!lane.layout) return;
+    auto const layout = std::move(lane.layout);
+    lane.stream.wait();
+    layout->scatter(lane.pinned_out.data(), lane.first, results);
+}
+
+void BatchFit::run(program::PixelBatch const& batch, program::BatchResults const& results,
+                   int (*stopped)(void const* context), void const* context)
+{
+    for (Index i = 0; i < batch.count; ++i)
+        solver::write_failure(host_plan_, results, i, program::Status::device_error);
+    if (batch.count == 0) return;
+    Index first = 0;
+    try {
+        check(cudaSetDevice(device_), "cudaSetDevice");
+        PieceLayout const one(host_plan_, batch, 1);
+        Index count = std::min(batch.count, piece_pixels(one.input_size() + one.output_size()));
+        reserve(batch, count);
+        for (std::size_t piece = 0; first < batch.count && !(stopped && stopped(context)); ++piece) {
+            Lane& lane = *lanes_[piece % lanes_.size()];
+            finish(lane, results);
+            Index const n = std::min(count, batch.count - first);
+            start(lane, batch, first, n);
+            first += n;
+        }
+        for (auto& lane : lanes_) finish(*lane, results);
+    } catch (...) {
+        for (auto& lane : lanes_) lane->layout.reset();
+        throw;
+    }
+    for (; first < batch.count; ++first) solver::write_failure(host_plan_, results, first, program::Status::cancelled);
+}
+
+}  // namespace warpfit::cuda

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "src/backends/cuda/kernel.hpp"
+#include "src/backends/cuda/piece.hpp"
+#include "src/backends/cuda/plan_image.hpp"
+
+#include <array>
+#include <memory>
+
+namespace warpfit::cuda {
+
+/// Fits batches of one plan on one device. Pieces of a batch go through three lanes, each with a stream, pinned memory
+/// and device memory of its own, so that copies in, fits and copies out of different pieces run beside each other.
+/// Neither the size of the pieces nor the lane that takes one changes a result.
+class BatchFit
+{
+  public:
+    BatchFit(program::Plan const& plan, int device, Compiler const& compiler, CubinCache& cache);
+
+    bool is_compiled() const noexcept { return kernel_->is_compiled(); }
+    Index good_batch() const noexcept { return 3 * piece_pixels(1024); }
+
+    /// Writes every result, also where it throws CudaError.
+    void run(program::PixelBatch const& batch, program::BatchResults const& results,
+             int (*stopped)(void const* context), void const* context);
+
+  private:
+    struct Lane
+    {
+        Stream stream;
+        Buffer pinned_in, pinned_out, in, out, scratch;
+        std::unique_ptr<PieceLayout> layout;  ///< of the piece under way; null: none
+        Index first = 0;
+        Index count = 0;
+    };
+
+    Index piece_pixels(std::size_t pixel_bytes) const;
+    void reserve(program::PixelBatch const& batch, Index& count);
+    void start(Lane& lane, program::PixelBatch const& batch, Index first, Index count);
+    void finish(Lane& lane, program::BatchResults const& results);
+
+    int device_;
+    long long l2_bytes_ = 0;
+    program::Plan host_plan_{};  ///< only its numbers, no pointers
+    std::unique_ptr<Kernel> kernel_;
+    Buffer image_memory_;
+    PlanImage image_;
+    std::array<std::unique_ptr<Lane>, 3> lanes_;
+};
+
+}  // namespace warpfit::cuda

@@ -1,0 +1,72 @@
+#include "src/backends/cuda/kernel.hpp"
+
+#include "src/backends/cuda/generate.hpp"
+
+namespace warpfit::cuda {
+
+Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache)
+{
+    int const limit = static_cast<int>(device.sharedMemPerBlockOptin);
+    std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);
+    if (load(plan, architecture, compiler, cache)) {
+        shape_ = generated_shape(plan, limit);
+    } else {
+        kernel_ = interpreter_kernel(plan.options.precision);
+        shape_ = interpreter_shape(plan, limit);
+    }
+    if (shape_.blocks == 0)
+        throw CudaError(Code::unsupported, std::to_string(plan.num_free) + " free parameters need " +
+                                               std::to_string(shape_.shared_bytes) + " bytes of shared memory, " +
+                                               device.name + " has " + std::to_string(limit));
+    set_occupancy(device.multiProcessorCount);
+}
+
+Kernel::~Kernel()
+{
+    if (library_) cudaLibraryUnload(library_);
+}
+
+bool Kernel::load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
+                  CubinCache& cache)
+{
+    if (!compiler.missing().empty()) return false;
+    CachedProgram const program =
+        cache.get_or_compile({generate_kernel(plan, "Model"), architecture, {}, {"Model_fit"}});
+    if (!program.compiled->is_fine()) return false;
+    // A driver older than NVRTC may refuse what it made; the interpreter came with the driver's own runtime.
+    cudaKernel_t kernel = nullptr;
+    if (cudaLibraryLoadData(&library_, program.compiled->code.c_str(), nullptr, nullptr, 0, nullptr, nullptr, 0) !=
+            cudaSuccess ||
+        cudaLibraryGetKernel(&kernel, library_, program.compiled->names.front().c_str()) != cudaSuccess) {
+        cudaGetLastError();
+        if (library_) cudaLibraryUnload(library_);
+        library_ = nullptr;
+        return false;
+    }
+    kernel_ = kernel;
+    return true;
+}
+
+/// As many blocks as the device runs at once: each takes pixels until the queue is empty.
+void Kernel::set_occupancy(int multiprocessors)
+{
+    auto const shared = static_cast<std::size_t>(shape_.shared_bytes);
+    check(cudaFuncSetAttribute(kernel_, cudaFuncAttributeMaxDynamicSharedMemorySize, shape_.shared_bytes),
+          "cudaFuncSetAttribute");
+    int blocks = 0;
+    check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel_, shape_.threads, shared),
+          "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
+    if (blocks == 0) throw CudaError(Code::unsupported, "not one block fits a multiprocessor");
+    shape_.blocks = blocks * multiprocessors;
+}
+
+void Kernel::launch(BatchArguments const& arguments, cudaStream_t stream) const
+{
+    void* parameters[] = {const_cast<BatchArguments*>(&arguments)};
+    check(cudaLaunchKernel(kernel_, dim3(static_cast<unsigned>(shape_.blocks)),
+                           dim3(static_cast<unsigned>(shape_.threads)), parameters,
+                           static_cast<std::size_t>(shape_.shared_bytes), stream),
+          "cudaLaunchKernel");
+}
+
+}  // namespace warpfit::cuda

@@ -1,0 +1,109 @@
+#include "src/backends/cuda/plan_image.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace warpfit::cuda {
+
+namespace {
+
+class Writer
+{
+  public:
+    Writer(std::vector<std::byte>& bytes, std::uintptr_t address)
+        : bytes_(bytes)
+        , address_(address)
+    {}
+
+    /// Where the copy of values [count] will lie; null for none.
+    template<class T>
+    T const* add(T const* values, std::size_t count)
+    {
+        static_assert(std::is_trivially_copyable_v<T>);
+        if (values == nullptr || count == 0) return nullptr;
+        std::size_t const at = (bytes_.size() + 15) / 16 * 16;
+        bytes_.resize(at + count * sizeof(T));
+        std::memcpy(bytes_.data() + at, values, count * sizeof(T));
+        return reinterpret_cast<T const*>(address_ + at);
+    }
+
+  private:
+    std::vector<std::byte>& bytes_;
+    std::uintptr_t address_;
+};
+
+std::size_t size(long long n)
+{
+    return static_cast<std::size_t>(n);
+}
+
+double middle(double const* values, int count)
+{
+    auto const [low, high] = std::minmax_element(values, values + count);
+    return 0.5 * (*low + *high);
+}
+
+program::ExpressionCode copy(Writer& writer, program::ExpressionCode code)
+{
+    code.constants = writer.add(code.constants, size(code.num_constants));
+    code.channel_code = writer.add(code.channel_code, size(code.channel_size));
+    code.pixel_code = writer.add(code.pixel_code, size(code.pixel_size));
+    code.local_code = writer.add(code.local_code, size(code.local_size));
+    code.value_code = writer.add(code.value_code, size(code.value_size));
+    code.gradient = writer.add(code.gradient, size(code.num_slots));
+    return code;
+}
+
+template<class Real>
+program::ChannelData<Real> channels(Writer& writer, program::Plan const& plan)
+{
+    int const n = plan.num_channels;
+    auto const add = [&](double const* values, double origin, long long count) -> Real const* {
+        if (values == nullptr) return nullptr;
+        std::vector<Real> shifted(size(count));
+        std::transform(values, values + count, shifted.begin(),
+                       [origin](double v) { return static_cast<Real>(v - origin); });
+        return writer.add(shifted.data(), shifted.size());
+    };
+    program::ChannelData<Real> data{};
+    data.num_channels = n;
+    if (sizeof(Real) == 4) {
+        data.x_origin = middle(plan.x, n);
+        if (plan.y) data.y_origin = middle(plan.y, n);
+    }
+    data.x = add(plan.x, data.x_origin, n);
+    data.x_absolute = add(plan.x, 0.0, n);
+    data.y = add(plan.y, data.y_origin, n);
+    data.y_absolute = add(plan.y, 0.0, n);
+    data.tables = add(plan.num_tables > 0 ? plan.tables : nullptr, 0.0, static_cast<long long>(plan.num_tables) * n);
+    return data;
+}
+
+}  // namespace
+
+PlanImage make_plan_image(program::Plan const& plan, std::uintptr_t address)
+{
+    PlanImage image{};
+    Writer writer(image.bytes, address);
+    image.plan = plan;
+    program::Plan& to = image.plan;
+    to.runs = writer.add(plan.runs, size(plan.num_runs));
+    to.x = writer.add(plan.x, size(plan.num_channels));
+    to.y = writer.add(plan.y, size(plan.num_channels));
+    to.width = writer.add(plan.width, size(plan.num_channels));
+    to.tables = writer.add(plan.tables, size(plan.num_tables) * size(plan.num_channels));
+    to.terms = writer.add(plan.terms, size(plan.num_terms));
+    to.slots = writer.add(plan.slots, size(plan.num_slots));
+    to.twins = writer.add(plan.twins, size(plan.num_twins));
+    std::vector<program::ExpressionCode> codes;
+    for (int c = 0; c < plan.num_codes; ++c) codes.push_back(copy(writer, plan.codes[c]));
+    to.codes = writer.add(codes.data(), codes.size());
+    to.bmin = writer.add(plan.bmin, size(plan.num_free));
+    to.bmax = writer.add(plan.bmax, size(plan.num_free));
+    to.linear = writer.add(plan.linear, size(plan.num_free));
+    image.narrow = channels<float>(writer, plan);
+    image.wide = channels<double>(writer, plan);
+    return image;
+}
+
+}  // namespace warpfit::cuda

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "src/backends/cuda/plugin_table.hpp"
+
+#include <cstddef>
+#include <cuda_runtime_api.h>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+/// The CUDA runtime with errors that are thrown and memory that is owned.
+namespace warpfit::cuda {
+
+/// A failed call: its code for the caller, its name and what CUDA says of it.
+class CudaError : public std::runtime_error
+{
+  public:
+    CudaError(Code code, std::string const& text)
+        : std::runtime_error(text)
+        , code_(code)
+    {}
+
+    Code code() const noexcept { return code_; }
+
+  private:
+    Code code_;
+};
+
+/// Throws CudaError unless status is cudaSuccess. call: "cudaMalloc".
+void check(cudaError_t status, char const* call);
+
+/// Memory of the current device, or of the host where the device can copy from it beside its work.
+class Buffer
+{
+  public:
+    enum class Place { device, pinned };
+
+    Buffer() = default;
+    Buffer(Place place, std::size_t size);
+    ~Buffer();
+    Buffer(Buffer&& other) noexcept { swap(other); }
+    Buffer& operator=(Buffer&& other) noexcept { return swap(other), *this; }
+
+    std::byte* data() const noexcept { return data_; }
+    std::size_t size() const noexcept { return size_; }
+
+  private:
+    void swap(Buffer& other) noexcept
+    {
+        std::swap(place_, other.place_);
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+    }
+
+    Place place_ = Place::device;
+    std::byte* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+class Stream
+{
+  public:
+    Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags"); }
+    ~Stream() { cudaStreamDestroy(stream_); }
+    Stream(Stream const&) = delete;
+    Stream& operator=(Stream const&) = delete;
+
+    operator cudaStream_t() const noexcept { return stream_; }
+    void wait() const { check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+
+  private:
+    cudaStream_t stream_ = nullptr;
+};
+
+}  // namespace warpfit::cuda

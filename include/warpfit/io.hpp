@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
-/// Files. The only part of warpfit that links HDF5 (target warpfit::io).
+/// Files. The only part of warpfit that links HDF5 (target warpfit::io). On a file whose structure (object headers,
+/// B-trees, heaps) is damaged, libhdf5 itself may crash or loop: the command `warpfit` first reads it in a child
+/// process.
 namespace warpfit::io {
 
 struct LoadOptions
@@ -27,6 +29,9 @@ Signal load(std::string const& path, LoadOptions const& options = {});
 std::string inspect_json(std::string const& path);
 std::string inspect_text(std::string const& path);
 
+/// The FILE of "FILE", "FILE#name" or "FILE#/path" where it is HDF5; else, or where there is none, empty.
+std::string hdf5_file(std::string const& path);
+
 /// What a result file holds besides the maps.
 struct ResultFile
 {
@@ -43,6 +48,8 @@ void save_result(std::string const& path, Signal const& signal, ModelFile const&
 
 /// Throws InputError if it is not a warpfit result.
 ResultFile load_result(std::string const& path);
+/// Throws what load_result() throws before it reads the values of the maps, which take longest.
+void check_result(std::string const& path);
 
 /// Every map as one file in `directory`: format "npy", "csv" or "tiff". Returns the paths. Throws WriteError.
 std::vector<std::string> export_maps(FitResult const& result, std::string const& directory, std::string const& format);

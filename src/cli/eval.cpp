@@ -1,9 +1,9 @@
 #include "src/cli/arguments.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "src/cli/json_output.hpp"
 #include "warpfit/error.hpp"
-#include "warpfit/io.hpp"
 #include "warpfit/model_file.hpp"
 
 #include <fmt/format.h>
@@ -49,7 +49,7 @@ std::vector<double> read_positions(std::string const& text, std::size_t from_las
     static constexpr char const* data_endings[] = {".hspy", ".hdf5", ".h5", ".nxs", ".msa", ".emsa"};
     if (std::find(std::begin(data_endings), std::end(data_endings), ending) == std::end(data_endings))
         return read_first_column(text);
-    Signal const signal = io::load(text);
+    Signal const signal = load_signal(text);
     if (signal.signal_axes().size() <= from_last)
         throw InvalidArgument(
             fmt::format("{} has {} signal axes (y needs two) give --y otherwise", text, signal.signal_axes().size()));

@@ -1,5 +1,6 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "warpfit/io.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +9,7 @@ namespace warpfit::cli {
 
 int run_export(ExportCommand const& command)
 {
-    io::ResultFile const file = io::load_result(command.out);
+    io::ResultFile const file = load_result(command.out);
     for (std::string const& path : io::export_maps(file.result, command.directory, command.format))
         fmt::print("{}\n", path);
     return exit_ok;

@@ -2,6 +2,7 @@
 
 #include "src/cli/arguments.hpp"
 #include "src/cli/exit_code.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "src/cli/interrupt.hpp"
 #include "src/cli/json_output.hpp"
 #include "src/cli/progress.hpp"
@@ -72,7 +73,7 @@ class Journal final : public ResultSink
 /// start = "file": the maps of the result that the data come from become the start of every pixel.
 void take_start_maps(Model& model, std::string const& data, std::vector<std::size_t> const& kept)
 {
-    FitResult const stored = io::load_result(data.substr(0, data.find('#'))).result;
+    FitResult const stored = load_result(data.substr(0, data.find('#'))).result;
     for (ParameterMap const& map : stored.parameters) {
         if (!map.free) continue;
         std::vector<double> values;
@@ -94,7 +95,7 @@ struct Prepared
 Prepared prepare(FitSetup const& setup, ModelFile model)
 {
     Prepared prepared;
-    prepared.signal = io::load(setup.data, {.navigation_dimensions = setup.navigation_dimensions, .lazy = true});
+    prepared.signal = load_signal(setup.data, setup.navigation_dimensions);
     prepared.data = model.data;
     resolve_variance(prepared.signal, prepared.data);
     std::vector<std::size_t> const shape = prepared.signal.navigation_shape();
@@ -126,7 +127,7 @@ void resolve_variance(Signal& signal, DataOptions& data)
     if (data.variance == "file" || data.variance == "none" || data.variance == "poisson") return;
     if (data.variance.find('#') == std::string::npos) return;
     int const navigation = static_cast<int>(signal.navigation_axes().size());
-    Signal const stored = io::load(data.variance, {.navigation_dimensions = navigation, .lazy = true});
+    Signal const stored = load_signal(data.variance, navigation);
     Variance variance;
     if (stored.num_pixels() == signal.num_pixels() && stored.num_channels() == signal.num_channels()) {
         variance.kind = Variance::Kind::stored;

@@ -1,8 +1,8 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "src/cli/starter_model.hpp"
 #include "warpfit/error.hpp"
-#include "warpfit/io.hpp"
 #include "warpfit/model_file.hpp"
 
 #include <fmt/format.h>
@@ -18,8 +18,7 @@ int run_init(InitCommand const& command)
 {
     if (!command.model.empty() && !command.model.ends_with(".toml"))
         throw InvalidArgument(fmt::format("{}: not a .toml file (init writes TOML) name it MODEL.toml", command.model));
-    Signal const signal =
-        io::load(command.data, {.navigation_dimensions = command.navigation_dimensions, .lazy = true});
+    Signal const signal = load_signal(command.data, command.navigation_dimensions);
     std::string const text = starter_model(signal, mean_spectrum(signal), command.data);
     parse_model_toml(text, "the starter model");  // what is written must be accepted
     if (command.model.empty()) {

@@ -1,6 +1,6 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
-#include "warpfit/io.hpp"
+#include "src/cli/guarded_read.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@ namespace warpfit::cli {
 
 int run_inspect(InspectCommand const& command)
 {
-    std::string const text = command.json ? io::inspect_json(command.data) : io::inspect_text(command.data);
+    std::string const text = inspect(command.data, command.json);
     fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
     return exit_ok;
 }

@@ -2,12 +2,12 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
 #include "src/cli/fit_run.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "src/cli/pixel_view.hpp"
 #include "src/cli/plot/ticks.hpp"
 #include "src/cli/result_plots.hpp"
 #include "src/cli/summary.hpp"
 #include "warpfit/error.hpp"
-#include "warpfit/io.hpp"
 #include "warpfit/model_file.hpp"
 
 #include <fmt/format.h>
@@ -57,7 +57,7 @@ std::string plot_fitted_pixel(io::ResultFile const& file, DataOptions const& dat
 
 int plot_result(PlotCommand const& command)
 {
-    io::ResultFile file = io::load_result(command.first);
+    io::ResultFile file = load_result(command.first);
     DataOptions data = file.model.data;
     // A variance that came from another file lies in the result.
     if (data.variance.find_first_of("#/") != std::string::npos) data.variance = "file";
@@ -78,7 +78,7 @@ int plot_start(PlotCommand const& command)
 {
     ModelFile file = load_model(command.first, command.set);
     for (std::string const& warning : file.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
-    Signal signal = io::load(command.second, {.navigation_dimensions = command.navigation_dimensions, .lazy = true});
+    Signal signal = load_signal(command.second, command.navigation_dimensions);
     std::vector<std::size_t> const shape = signal.navigation_shape();
     if (command.pixel.empty() && signal.num_pixels() > 1)
         throw InvalidArgument("no --pixel (a model is drawn over one spectrum) give its indices i,j");

@@ -1,8 +1,8 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "src/cli/json_output.hpp"
 #include "src/cli/summary.hpp"
-#include "warpfit/io.hpp"
 
 #include <fmt/format.h>
 
@@ -31,7 +31,7 @@ void print_maps(FitResult const& result)
 
 int run_show(ShowCommand const& command)
 {
-    io::ResultFile const file = io::load_result(command.out);
+    io::ResultFile const file = load_result(command.out);
     if (command.json) {
         fmt::print("{}\n", result_json(file.result, file.model.model, command.maps));
         return exit_ok;

@@ -130,6 +130,12 @@ void refuse_known_format(std::string const& file)
                      std::filesystem::path(file).stem().string() + ".hspy')\"");
 }
 
+std::string hdf5_file(std::string const& path)
+{
+    std::string file = split_location(path).file;
+    return hdf5::is_hdf5(file) ? file : std::string();
+}
+
 Signal load(std::string const& path, LoadOptions const& options)
 {
     auto const [file, part] = split_location(path);

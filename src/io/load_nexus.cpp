@@ -1,3 +1,5 @@
+#include "src/io/dataset_source.hpp"
+#include "src/io/deferred_source.hpp"
 #include "src/io/reading.hpp"
 #include "warpfit/error.hpp"
 
@@ -128,16 +130,25 @@ void read_errors(hdf5::Group const& group, hdf5::Dataset const& data, Signal& si
         if (errors.shape() != data.shape())
             errors.fail("has another shape than the data (" + std::to_string(errors.num_elements()) + " values, " +
                         std::to_string(data.num_elements()) + " expected) check the file");
-        std::vector<double> sigma = errors.read_doubles(data.num_elements());
-        for (double& s : sigma) s *= s;
+        auto const squares = [errors, count = data.num_elements()] {
+            std::vector<double> sigma = errors.read_doubles(count);
+            for (double& s : sigma) s *= s;
+            return sigma;
+        };
         Variance variance;
         if (signal.num_pixels() == 1) {
             variance.kind = Variance::Kind::channel;
-            variance.channel = std::move(sigma);
+            variance.channel = squares();
         } else {
+            DatasetSource::check(errors);
             variance.kind = Variance::Kind::stored;
-            variance.stored =
-                Signal(signal.navigation_axes(), signal.signal_axes(), std::span<double const>(sigma)).data();
+            variance.stored.source = std::make_shared<DeferredSource>(
+                [squares] {
+                    std::vector<double> const values = squares();
+                    auto const bytes = std::as_bytes(std::span(values));
+                    return std::vector<std::byte>(bytes.begin(), bytes.end());
+                },
+                signal.num_channels() * sizeof(double));
         }
         signal.set_variance(std::move(variance));
         return;

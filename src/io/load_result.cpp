@@ -23,32 +23,51 @@ double number_of(hdf5::Object const& object, std::string const& name)
     return *number;
 }
 
-std::vector<double> map_of(hdf5::Group const& group, std::string const& name, std::size_t num_pixels)
+hdf5::Dataset open_map(hdf5::Group const& group, std::string const& name, std::size_t num_pixels)
 {
-    hdf5::Dataset const map = group.dataset(name);
+    hdf5::Dataset map = group.dataset(name);
     if (map.num_elements() != num_pixels)
         map.fail("holds " + std::to_string(map.num_elements()) + " values (the signal has " +
                  std::to_string(num_pixels) + " pixels) fit again");
-    return map.read_doubles(num_pixels);
+    map.storage_size();  // visits every chunk's entry
+    return map;
+}
+
+std::vector<double> values_of(hdf5::Dataset const& map)
+{
+    return map.read_doubles(map.num_elements());
 }
 
 template<class T>
-std::vector<T> integers_of(hdf5::Group const& group, std::string const& name, std::size_t num_pixels, double lowest,
-                           double highest)
+std::vector<T> integers_of(hdf5::Dataset const& map, double lowest, double highest)
 {
-    std::vector<double> const values = map_of(group, name, num_pixels);
+    std::vector<double> const values = values_of(map);
     std::vector<T> integers(values.size());
     std::transform(values.begin(), values.end(), integers.begin(), [&](double v) {
-        if (!(v >= lowest && v <= highest))
-            group.dataset(name).fail("holds numbers that cannot be (damaged) fit again");
+        if (!(v >= lowest && v <= highest)) map.fail("holds numbers that cannot be (damaged) fit again");
         return static_cast<T>(static_cast<int>(v));
     });
     return integers;
 }
 
-}  // namespace
+/// All of a result but the values of its maps.
+struct OpenResult
+{
+    struct Parameter
+    {
+        hdf5::Dataset values;
+        hdf5::Dataset standard_errors;
+    };
+    ResultFile file;
+    hdf5::Dataset chisq;
+    hdf5::Dataset red_chisq;
+    hdf5::Dataset dof;
+    hdf5::Dataset iterations;
+    hdf5::Dataset status;
+    std::vector<Parameter> parameters{};  ///< of each of file.result.parameters
+};
 
-ResultFile load_result(std::string const& path)
+OpenResult open_result(std::string const& path)
 {
     hdf5::Group const root = hdf5::open_file(path);
     bool const is_result =
@@ -93,20 +112,43 @@ ResultFile load_result(std::string const& path)
     if (run.dataset("notes").num_elements() > 0) result.notes = run.dataset("notes").read_texts();
 
     hdf5::Group const maps = own.group("maps");
-    constexpr double int_min = -2147483648.0, int_max = 2147483647.0;
-    result.chisq = map_of(maps, "chisq", n);
-    result.red_chisq = map_of(maps, "red_chisq", n);
-    result.dof = integers_of<int>(maps, "dof", n, int_min, int_max);
-    result.iterations = integers_of<int>(maps, "iterations", n, int_min, int_max);
-    result.status = integers_of<FitStatus>(maps, "status", n, 0, num_statuses - 1);
+    auto const map = [&](char const* name) { return open_map(maps, name, n); };
+    OpenResult open{std::move(file), map("chisq"), map("red_chisq"), map("dof"), map("iterations"), map("status")};
     hdf5::Group const parameters = own.group("parameters");
     for (std::string const& name : parameters.names()) {
         hdf5::Group const parameter = parameters.group(name);
-        result.parameters.push_back({text_of(parameter, "component"), text_of(parameter, "parameter"),
-                                     number_of(parameter, "free") != 0.0, map_of(parameter, "values", n),
-                                     map_of(parameter, "standard_errors", n)});
+        open.file.result.parameters.push_back({text_of(parameter, "component"),
+                                               text_of(parameter, "parameter"),
+                                               number_of(parameter, "free") != 0.0,
+                                               {},
+                                               {}});
+        open.parameters.push_back({open_map(parameter, "values", n), open_map(parameter, "standard_errors", n)});
     }
-    return file;
+    return open;
+}
+
+}  // namespace
+
+ResultFile load_result(std::string const& path)
+{
+    OpenResult open = open_result(path);
+    FitResult& result = open.file.result;
+    constexpr double int_min = -2147483648.0, int_max = 2147483647.0;
+    result.chisq = values_of(open.chisq);
+    result.red_chisq = values_of(open.red_chisq);
+    result.dof = integers_of<int>(open.dof, int_min, int_max);
+    result.iterations = integers_of<int>(open.iterations, int_min, int_max);
+    result.status = integers_of<FitStatus>(open.status, 0, num_statuses - 1);
+    for (std::size_t i = 0; i < result.parameters.size(); ++i) {
+        result.parameters[i].values = values_of(open.parameters[i].values);
+        result.parameters[i].standard_errors = values_of(open.parameters[i].standard_errors);
+    }
+    return std::move(open.file);
+}
+
+void check_result(std::string const& path)
+{
+    open_result(path);
 }
 
 }  // namespace warpfit::io

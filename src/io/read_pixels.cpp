@@ -1,12 +1,13 @@
 #include "src/io/dataset_source.hpp"
+#include "src/io/deferred_source.hpp"
 #include "src/io/reading.hpp"
-#include "src/signal/sources.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <numeric>
 
 namespace warpfit::io {
 namespace {
@@ -36,6 +37,30 @@ void permute(std::vector<std::size_t> const& shape, std::vector<std::size_t> con
     }
 }
 
+/// All values of `source`, a dataset of `shape` that is one pixel to it, with the dimensions in another order.
+std::vector<std::byte> read_in_order(PixelSource& source, std::vector<std::size_t> const& shape,
+                                     std::vector<std::size_t> const& order, std::size_t element_bytes)
+{
+    std::size_t const num_elements = std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());
+    std::vector<std::byte> stored(num_elements * element_bytes);
+    source.read(0, 1, stored.data());
+    std::vector<std::byte> ordered(stored.size());
+    switch (element_bytes) {
+    case 1:
+        permute<1>(shape, order, stored.data(), ordered.data());
+        break;
+    case 2:
+        permute<2>(shape, order, stored.data(), ordered.data());
+        break;
+    case 4:
+        permute<4>(shape, order, stored.data(), ordered.data());
+        break;
+    default:
+        permute<8>(shape, order, stored.data(), ordered.data());
+    }
+    return ordered;
+}
+
 }  // namespace
 
 RawArray read_pixels(hdf5::Dataset const& dataset, std::vector<bool> const& navigates)
@@ -55,23 +80,11 @@ RawArray read_pixels(hdf5::Dataset const& dataset, std::vector<bool> const& navi
             if (!navigation) num_channels *= dataset.shape()[axis];
         }
     std::size_t const element_bytes = size_of(array.type);
-    std::vector<std::byte> stored(dataset.num_elements() * element_bytes);
-    source->read(0, 1, stored.data());
-    std::vector<std::byte> ordered(stored.size());
-    switch (element_bytes) {
-    case 1:
-        permute<1>(dataset.shape(), order, stored.data(), ordered.data());
-        break;
-    case 2:
-        permute<2>(dataset.shape(), order, stored.data(), ordered.data());
-        break;
-    case 4:
-        permute<4>(dataset.shape(), order, stored.data(), ordered.data());
-        break;
-    default:
-        permute<8>(dataset.shape(), order, stored.data(), ordered.data());
-    }
-    array.source = std::make_shared<signal::MemorySource>(std::move(ordered), num_channels * element_bytes);
+    array.source = std::make_shared<DeferredSource>(
+        [source, shape = dataset.shape(), order = std::move(order), element_bytes] {
+            return read_in_order(*source, shape, order, element_bytes);
+        },
+        num_channels * element_bytes);
     return array;
 }
 

@@ -54,7 +54,7 @@ void walk(hdf5::Group const& group, std::function<void(hdf5::Group const&)> cons
           std::function<void(hdf5::Dataset const&)> const& visit_dataset);
 
 /// Values of a dataset, pixels first. `navigates` [rank]: which dimensions are navigation axes. If those come first,
-/// values are read when needed; otherwise all are read now and put in order.
+/// values are read when needed; otherwise all are read and put in order when the first is needed.
 RawArray read_pixels(hdf5::Dataset const& dataset, std::vector<bool> const& navigates);
 /// Signal of a dataset with one axis for each dimension. Throws InputError unless 1 or 2 axes are signal axes.
 Signal make_signal(hdf5::Dataset const& dataset, std::vector<Axis> const& axes, std::vector<bool> const& navigates);

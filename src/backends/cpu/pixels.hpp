@@ -3,6 +3,7 @@
 #include "src/backends/cpu/points.hpp"
 
 #include <bit>
+#include <utility>
 
 /// One pixel a lane: for signals too small to fill the lanes with channels. A lane is refilled as soon as its fit ends.
 namespace warpfit::cpu {
@@ -37,27 +38,18 @@ class PixelsFit
         narrow_ = sizeof(T) == 4 && floats_hold(batch);
         next_ = first;
         last_ = last;
-        switch (plan_.num_free) {
-        case 1:
-            return run(solver::Fixed<1>{}, batch, out);
-        case 2:
-            return run(solver::Fixed<2>{}, batch, out);
-        case 3:
-            return run(solver::Fixed<3>{}, batch, out);
-        case 4:
-            return run(solver::Fixed<4>{}, batch, out);
-        case 5:
-            return run(solver::Fixed<5>{}, batch, out);
-        case 6:
-            return run(solver::Fixed<6>{}, batch, out);
-        case 7:
-            return run(solver::Fixed<7>{}, batch, out);
-        default:
-            return run(plan_.num_free, batch, out);
-        }
+        if (!run_fixed(std::make_integer_sequence<int, most_fixed>{}, batch, out)) run(plan_.num_free, batch, out);
     }
 
   private:
+    /// Up to so many free parameters the solver is compiled for their number: it has no loops then. Builds for
+    /// debugging and sanitizers are spared most of that.
+#ifdef NDEBUG
+    static constexpr int most_fixed = 7;
+#else
+    static constexpr int most_fixed = 2;
+#endif
+
     using Bits = unsigned;  ///< one a lane
     using Mask = math::MaskOf<B>;
 
@@ -67,7 +59,17 @@ class PixelsFit
         int num_weighted;
     };
 
-    static T* lanes(B& pack) { return reinterpret_cast<T*>(&pack); }
+    static T* lanes(B& pack)
+    {
+        return reinterpret_cast<T*>(&pack);
+    }
+
+    /// false: more free parameters than the solver was compiled for.
+    template<int... I>
+    bool run_fixed(std::integer_sequence<int, I...>, program::PixelBatch const& batch, program::BatchResults const& out)
+    {
+        return ((plan_.num_free == I + 1 && (run(solver::Fixed<I + 1>{}, batch, out), true)) || ...);
+    }
 
     template<class Count>
     void run(Count P, program::PixelBatch const& batch, program::BatchResults const& out)
@@ -108,7 +110,10 @@ class PixelsFit
         }
     }
 
-    solver::LmOptions options() const { return solver::lm_options<T, T>(plan_.options); }
+    solver::LmOptions options() const
+    {
+        return solver::lm_options<T, T>(plan_.options);
+    }
 
     /// Whether data, variances and weights are floats in all but name: what is read from them loses nothing.
     static bool floats_hold(program::PixelBatch const& batch)

@@ -79,6 +79,8 @@ void BatchFit::reserve(program::PixelBatch const& batch, Index& count)
         } catch (CudaError const& error) {
             if (error.code() != Code::out_of_memory || count == 1) throw;
             count = (count + 1) / 2;
+            for (auto& lane : lanes_)
+                for (Buffer* buffer : {&lane->in, &lane->out, &lane->pinned_in, &lane->pinned_out}) *buffer = Buffer();
         }
     }
 }
@@ -143,7 +145,11 @@ void BatchFit::run(program::PixelBatch const& batch, program::BatchResults const
         }
         for (auto& lane : lanes_) finish(*lane, results);
     } catch (...) {
-        for (auto& lane : lanes_) lane->layout.reset();
+        // Nothing may still be copying when the caller's memory and ours go.
+        for (auto& lane : lanes_) {
+            cudaStreamSynchronize(lane->stream);
+            lane->layout.reset();
+        }
         throw;
     }
     for (; first < batch.count; ++first) solver::write_failure(host_plan_, results, first, program::Status::cancelled);

@@ -34,6 +34,7 @@ struct LmOptions
     double step;       ///< a step below step |p| in every parameter ends a fit
     double dependent;  ///< a pivot of the unit-diagonal matrix below this means: not determined by the data
     bool bounded;
+    bool learns;  ///< slow fits learn the rest of the curvature; a float solver has no digits for it
 };
 
 /// Arrays of one pixel (or one group of lanes), all of it shared by the team.
@@ -118,7 +119,8 @@ class Lm
         Real const enough = Real(options_.tolerance) * chi2 + floor;
         Real const before = predicted_;
         Real predicted = solve_step(lambda_);
-        Mask const astray = active & (used_ > Real(0)) & ((predicted <= Real(0)) | lost_pivot());
+        Mask const falls = predicted > Real(0);
+        Mask const astray = active & (used_ > Real(0)) & ((!falls) | lost_pivot());
         if (math::any(astray)) {
             team_.sync();
             forget(astray);
@@ -140,7 +142,8 @@ class Lm
             Real const left = math::select(shrinks, undamped * (undamped / before), undamped);
             Mask const settled = left <= Real(options_.remainder) * chi2 + floor;
             // The box may cut a step down to nothing although there is somewhere to go: what counts is the step before.
-            Mask const bent = (used_ > Real(0)) & ((undamped < Real(0)) | lost_pivot());
+            Mask const stays_down = undamped >= Real(0);
+            Mask const bent = (used_ > Real(0)) & ((!stays_down) | lost_pivot());
             Mask const flat = small & (uncut_ <= enough) & settled & !bent;
             for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(flat, projected(i), a_.q[i]);
             predicted_ = math::select(flat, undamped, predicted_);
@@ -220,12 +223,16 @@ class Lm
         growth_ = math::min(growth_, Real(most_damping));
         iterations_ = math::select(running, iterations_ + Real(1), iterations_);
         team_.sync();
-        Mask const slow = accepted & (iterations_ > Real(slow_after));
-        // A smaller decrease is too near to rounding to tell a curvature.
-        Mask const telling = slow & (predicted_ > Real(1e-12) * chi2);
-        if (math::any(telling)) learn(telling);
-        take(accepted);
-        if (math::any(slow)) use_rest(slow);
+        if (!options_.learns) {
+            take(accepted);
+        } else {
+            Mask const slow = accepted & (iterations_ > Real(slow_after));
+            // A smaller decrease is too near to rounding to tell a curvature.
+            Mask const telling = slow & (predicted_ > Real(1e-12) * chi2);
+            if (math::any(telling)) learn(telling);
+            take(accepted);
+            if (math::any(slow)) use_rest(slow);
+        }
         return running & (iterations_ >= Real(options_.max_iterations));
     }
 
@@ -376,7 +383,8 @@ class Lm
         Mask wanted = mask & (used_ > Real(0));
         for (int i = 0; i < P_; ++i) {
             Real const d = a_.sums[packed(i, i)];
-            wanted = wanted & (d + a_.rest[packed(i, i)] >= Real(0.1) * d);
+            Real const with = d + a_.rest[packed(i, i)];
+            wanted = wanted & (with >= Real(0.1) * d) & math::is_finite(with);
         }
         used_ = math::select(mask, math::select(wanted, Real(1), Real(0)), used_);
         team_.sync();

@@ -19,6 +19,7 @@ WARPFIT_HD LmOptions lm_options(program::Options const& options)
     LmOptions lm{};
     lm.max_iterations = options.max_iterations;
     lm.bounded = options.bounded != 0;
+    lm.learns = sizeof(Solver) == 8;
     if (sizeof(Real) == 8) {
         lm.tolerance = options.tolerance;
         lm.remainder = options.tolerance * math::sqrt(options.tolerance);

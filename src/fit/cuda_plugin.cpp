@@ -8,13 +8,14 @@ namespace warpfit {
 
 namespace {
 
-/// The folder of the library that this code is in.
+/// The folder of the library that this code is in; empty where the loader does not know its full path.
 std::filesystem::path own_folder()
 {
     Dl_info info{};
     if (dladdr(reinterpret_cast<void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
+    std::filesystem::path const library(info.dli_fname);
     std::error_code ignored;
-    return std::filesystem::canonical(info.dli_fname, ignored).parent_path();
+    return library.is_absolute() ? std::filesystem::canonical(library, ignored).parent_path() : std::filesystem::path();
 }
 
 /// A failed call's own words, or its code's name.
@@ -28,8 +29,12 @@ std::string words(cuda::Table const& table, cuda::Code code, std::string const& 
 CudaPlugin::CudaPlugin(std::string const& path)
     : path_(path.empty() ? own_folder() / "libwarpfit_cuda.so" : std::filesystem::path(path))
 {
-    if (!path_.is_absolute())
-        throw InvalidArgument("CUDA plugin '" + path + "' (not a full path) give the path from / on");
+    if (!path_.is_absolute()) {
+        if (!path.empty())
+            throw InvalidArgument("CUDA plugin '" + path + "' (not a full path) give the path from / on");
+        problem_ = "no CUDA plugin (the folder of the warpfit library is not known) name the plugin's full path";
+        return;
+    }
     load();
     if (table_ != nullptr) find_devices();
 }

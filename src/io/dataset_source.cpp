@@ -68,11 +68,25 @@ DatasetSource::DatasetSource(hdf5::Dataset dataset, std::size_t num_navigation_a
         chunk_bytes_ *= size;
     }
     is_decoded_here_ = ChunkDecoder::is_supported(dataset_.filters()) && !dataset_.has_odd_edges();
+    if (!is_decoded_here_) read_first_chunk();
     fill_value_ = dataset_.fill_value(size_of(element_.type));
     if (num_navigation_axes_ == 0) return;
     while (slab_axis_ + 1 < num_navigation_axes_ && chunk[slab_axis_] == 1) ++slab_axis_;
     slab_inner_ = product(shape, slab_axis_ + 1, num_navigation_axes_);
     slab_pixels_ = std::min(chunk[slab_axis_], shape[slab_axis_]) * slab_inner_;
+}
+
+/// HDF5 1.10 crashes where a damaged file states a larger chunk than its filters give: the sooner the better.
+void DatasetSource::read_first_chunk() const
+{
+    std::vector<hsize_t> box;
+    std::size_t bytes = size_of(element_.type);
+    for (std::size_t axis = 0; axis < dataset_.shape().size(); ++axis) {
+        box.push_back(std::min(dataset_.shape()[axis], dataset_.chunk()[axis]));
+        bytes *= box.back();
+    }
+    std::vector<std::byte> values(bytes);
+    dataset_.read_box(std::vector<hsize_t>(box.size(), 0), box, values.data());
 }
 
 DatasetSource::Slab DatasetSource::slab_of(std::size_t pixel) const

@@ -41,6 +41,7 @@ class DatasetSource final : public PixelSource
         std::byte* out = nullptr;
     };
 
+    void read_first_chunk() const;
     Slab slab_of(std::size_t pixel) const;
     void fill(std::vector<Slab> const& slabs, std::byte* out);
     void add_jobs(Slab slab, std::byte* out, std::vector<Job>& jobs) const;

@@ -226,7 +226,9 @@ Dataset::Dataset(std::shared_ptr<std::string const> file, std::string path, Hand
 
     Handle const list(call([&] { return H5Dget_create_plist(id()); }));
     if (!list.is_valid()) fail("layout cannot be read (the file is damaged) copy or export it again");
-    if (call([&] { return H5Pget_layout(list.get()); }) == H5D_CHUNKED) {
+    H5D_layout_t const layout = call([&] { return H5Pget_layout(list.get()); });
+    if (layout == H5D_CONTIGUOUS || layout == H5D_COMPACT) check_storage(list.get());
+    if (layout == H5D_CHUNKED) {
         std::vector<hsize_t> chunk(sizes.size());
         int const rank = static_cast<int>(sizes.size());
         if (call([&] { return H5Pget_chunk(list.get(), rank, chunk.data()); }) != rank ||
@@ -254,6 +256,20 @@ Dataset::Dataset(std::shared_ptr<std::string const> file, std::string path, Hand
         bool const is_available = call([&] { return H5Zfilter_avail(filter); }) > 0;
         filters_.push_back({filter, std::move(name), std::move(parameters), is_available});
     }
+}
+
+/// HDF5 1.10 does not compare the two sizes that a file gives for values in one piece, and reads beyond its buffers.
+void Dataset::check_storage(hid_t creation_list) const
+{
+    if (call([&] { return H5Pget_external_count(creation_list); }) > 0) return;
+    bool const is_compact = call([&] { return H5Pget_layout(creation_list); }) == H5D_COMPACT;
+    if (!is_compact && call([&] { return H5Dget_offset(id()); }) == HADDR_UNDEF) return;  // never written
+    Handle const type(call([&] { return H5Dget_type(id()); }));
+    std::size_t const element_bytes = type.is_valid() ? call([&] { return H5Tget_size(type.get()); }) : 0;
+    std::size_t const stored = storage_size();
+    if (stored / std::max<std::size_t>(element_bytes, 1) < num_elements_)
+        fail("stores " + std::to_string(stored) + " bytes for " + std::to_string(num_elements_) + " elements of " +
+             std::to_string(element_bytes) + " bytes (the file is damaged) copy or export it again");
 }
 
 std::optional<ElementType> Dataset::element_type() const

@@ -136,6 +136,8 @@ class Dataset : public Object
     std::vector<std::string> read_texts() const;
 
   private:
+    void check_storage(hid_t creation_list) const;
+
     std::vector<std::size_t> shape_;
     std::size_t num_elements_ = 1;
     std::vector<std::size_t> chunk_;

@@ -1,5 +1,7 @@
+#include "src/io/dataset_source.hpp"
 #include "src/io/reading.hpp"
 #include "src/io/result_format.hpp"
+#include "src/signal/convert.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/io.hpp"
 
@@ -23,47 +25,65 @@ double number_of(hdf5::Object const& object, std::string const& name)
     return *number;
 }
 
-hdf5::Dataset open_map(hdf5::Group const& group, std::string const& name, std::size_t num_pixels)
+/// One number a pixel, read when asked for.
+class Map
 {
-    hdf5::Dataset map = group.dataset(name);
-    if (map.num_elements() != num_pixels)
-        map.fail("holds " + std::to_string(map.num_elements()) + " values (the signal has " +
-                 std::to_string(num_pixels) + " pixels) fit again");
-    map.storage_size();  // visits every chunk's entry
-    return map;
-}
+  public:
+    Map(hdf5::Group const& group, std::string const& name, std::size_t num_pixels)
+        : dataset_(checked(group.dataset(name), num_pixels))
+        , source_(dataset_, 0)
+    {}
 
-std::vector<double> values_of(hdf5::Dataset const& map)
-{
-    return map.read_doubles(map.num_elements());
-}
+    std::vector<double> values()
+    {
+        std::size_t const count = dataset_.num_elements();
+        auto const [type, byte_swapped] = source_.element_type();
+        std::vector<std::byte> bytes(count * size_of(type));
+        source_.read(0, 1, bytes.data());
+        std::vector<double> numbers(count);
+        signal::convert(type, byte_swapped, bytes.data(), count, numbers.data());
+        return numbers;
+    }
 
-template<class T>
-std::vector<T> integers_of(hdf5::Dataset const& map, double lowest, double highest)
-{
-    std::vector<double> const values = values_of(map);
-    std::vector<T> integers(values.size());
-    std::transform(values.begin(), values.end(), integers.begin(), [&](double v) {
-        if (!(v >= lowest && v <= highest)) map.fail("holds numbers that cannot be (damaged) fit again");
-        return static_cast<T>(static_cast<int>(v));
-    });
-    return integers;
-}
+    template<class T>
+    std::vector<T> integers(double lowest, double highest)
+    {
+        std::vector<double> const numbers = values();
+        std::vector<T> integers(numbers.size());
+        std::transform(numbers.begin(), numbers.end(), integers.begin(), [&](double v) {
+            if (!(v >= lowest && v <= highest)) dataset_.fail("holds numbers that cannot be (damaged) fit again");
+            return static_cast<T>(static_cast<int>(v));
+        });
+        return integers;
+    }
+
+  private:
+    static hdf5::Dataset checked(hdf5::Dataset map, std::size_t num_pixels)
+    {
+        if (map.num_elements() != num_pixels)
+            map.fail("holds " + std::to_string(map.num_elements()) + " values (the signal has " +
+                     std::to_string(num_pixels) + " pixels) fit again");
+        return map;
+    }
+
+    hdf5::Dataset dataset_;
+    DatasetSource source_;
+};
 
 /// All of a result but the values of its maps.
 struct OpenResult
 {
     struct Parameter
     {
-        hdf5::Dataset values;
-        hdf5::Dataset standard_errors;
+        Map values;
+        Map standard_errors;
     };
     ResultFile file;
-    hdf5::Dataset chisq;
-    hdf5::Dataset red_chisq;
-    hdf5::Dataset dof;
-    hdf5::Dataset iterations;
-    hdf5::Dataset status;
+    Map chisq;
+    Map red_chisq;
+    Map dof;
+    Map iterations;
+    Map status;
     std::vector<Parameter> parameters{};  ///< of each of file.result.parameters
 };
 
@@ -112,7 +132,7 @@ OpenResult open_result(std::string const& path)
     if (run.dataset("notes").num_elements() > 0) result.notes = run.dataset("notes").read_texts();
 
     hdf5::Group const maps = own.group("maps");
-    auto const map = [&](char const* name) { return open_map(maps, name, n); };
+    auto const map = [&](char const* name) { return Map(maps, name, n); };
     OpenResult open{std::move(file), map("chisq"), map("red_chisq"), map("dof"), map("iterations"), map("status")};
     hdf5::Group const parameters = own.group("parameters");
     for (std::string const& name : parameters.names()) {
@@ -122,7 +142,7 @@ OpenResult open_result(std::string const& path)
                                                number_of(parameter, "free") != 0.0,
                                                {},
                                                {}});
-        open.parameters.push_back({open_map(parameter, "values", n), open_map(parameter, "standard_errors", n)});
+        open.parameters.push_back({Map(parameter, "values", n), Map(parameter, "standard_errors", n)});
     }
     return open;
 }
@@ -134,14 +154,14 @@ ResultFile load_result(std::string const& path)
     OpenResult open = open_result(path);
     FitResult& result = open.file.result;
     constexpr double int_min = -2147483648.0, int_max = 2147483647.0;
-    result.chisq = values_of(open.chisq);
-    result.red_chisq = values_of(open.red_chisq);
-    result.dof = integers_of<int>(open.dof, int_min, int_max);
-    result.iterations = integers_of<int>(open.iterations, int_min, int_max);
-    result.status = integers_of<FitStatus>(open.status, 0, num_statuses - 1);
+    result.chisq = open.chisq.values();
+    result.red_chisq = open.red_chisq.values();
+    result.dof = open.dof.integers<int>(int_min, int_max);
+    result.iterations = open.iterations.integers<int>(int_min, int_max);
+    result.status = open.status.integers<FitStatus>(0, num_statuses - 1);
     for (std::size_t i = 0; i < result.parameters.size(); ++i) {
-        result.parameters[i].values = values_of(open.parameters[i].values);
-        result.parameters[i].standard_errors = values_of(open.parameters[i].standard_errors);
+        result.parameters[i].values = open.parameters[i].values.values();
+        result.parameters[i].standard_errors = open.parameters[i].standard_errors.values();
     }
     return std::move(open.file);
 }

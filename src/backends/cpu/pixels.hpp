@@ -119,7 +119,7 @@ class PixelsFit
     static bool floats_hold(program::PixelBatch const& batch)
     {
         using program::VarianceKind;
-        auto const ordinary = [](double v) { return v > 1e-20 && v < 1e20; };
+        auto const ordinary = [](double v) { return v > 1e-12 && v < 1e12; };
         if (!is_float_exact(batch.signal.type)) return false;
         switch (batch.variance_kind) {
         case VarianceKind::none:
@@ -128,8 +128,9 @@ class PixelsFit
             return is_float_exact(batch.variance.type);
         case VarianceKind::number:
             return ordinary(batch.variance_number);
-        case VarianceKind::poisson:
-            return ordinary(batch.variance_number) && (batch.variance_offset == 0.0 || ordinary(batch.variance_offset));
+        case VarianceKind::poisson:  // of counts; a float times the gain may be none
+            return batch.signal.type != program::Type::f32 && ordinary(batch.variance_number) &&
+                   (batch.variance_offset == 0.0 || ordinary(batch.variance_offset));
         default:
             return false;
         }
@@ -219,7 +220,8 @@ class PixelsFit
         if (ended == 0) return;
         for (int i = 0; i < P; ++i) arrays_.q[i] = math::select(limit, arrays_.p[i], arrays_.q[i]);
         // The last step is not followed by a pass: its decrease is known to the tolerance times itself.
-        B const left = math::select(limit, lm.chi2(), math::max(lm.chi2() - lm.predicted(), B(0)));
+        B const predicted = math::select(math::is_finite(lm.predicted()), lm.predicted(), B(0));
+        B const left = math::select(limit, lm.chi2(), math::max(lm.chi2() - predicted, B(0)));
         alignas(64) T chi2[W], steps[W];
         left.store(chi2);
         lm.iterations().store(steps);

@@ -48,6 +48,8 @@ BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compil
     image_ = make_plan_image(plan, reinterpret_cast<std::uintptr_t>(image_memory_.data()));
     check(cudaMemcpy(image_memory_.data(), image_.bytes.data(), image_.bytes.size(), cudaMemcpyHostToDevice),
           "cudaMemcpy");
+    // The lanes' streams wait for no other.
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
     std::size_t const scratch = Scratch(kernel_->shape(), plan.num_channels).size;
     for (auto& lane : lanes_) {
         lane = std::make_unique<Lane>();

@@ -8,9 +8,8 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
 {
     int const limit = static_cast<int>(device.sharedMemPerBlockOptin);
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);
-    if (load(plan, architecture, compiler, cache)) {
-        shape_ = generated_shape(plan, limit);
-    } else {
+    shape_ = generated_shape(plan, limit);
+    if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
         kernel_ = interpreter_kernel(plan.options.precision);
         shape_ = interpreter_shape(plan, limit);
     }

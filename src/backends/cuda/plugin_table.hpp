@@ -46,7 +46,8 @@ struct Table
     Code (*count_devices)(int* count, ErrorText error);
     Code (*query_device)(int device, DeviceInfo* info, ErrorText error);
 
-    /// What all pixels of a plan share, on a device. cache: folder of compiled models, null: none. The plan may go
+    /// What all pixels of a plan share, on a device. cache: folder of compiled models, null: the
+    /// user's; that of the first call serves the process. The plan may go
     /// after the call. *prepared is null unless the code is fine.
     Code (*create)(program::Plan const* plan, int device, char const* cache, void** prepared, ErrorText error);
     void (*destroy)(void* prepared);

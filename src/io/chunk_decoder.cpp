@@ -62,6 +62,37 @@ bool undo_lz4_block(std::byte const* in, std::size_t in_size, std::byte* out, st
                                static_cast<int>(in_size), static_cast<int>(out_size)) == static_cast<int>(out_size);
 }
 
+/// Of 16-bit big-endian words, the last padded with a zero byte; HDF5 folds its sums every 360 words.
+std::uint32_t fletcher32(std::byte const* in, std::size_t size)
+{
+    std::uint32_t sum1 = 0;
+    std::uint32_t sum2 = 0;
+    auto const fold = [](std::uint32_t sum) { return (sum & 0xffff) + (sum >> 16); };
+    std::size_t const num_words = (size + 1) / 2;
+    for (std::size_t i = 0; i < num_words; ++i) {
+        std::uint32_t const low = 2 * i + 1 < size ? std::to_integer<std::uint32_t>(in[2 * i + 1]) : 0;
+        sum1 += std::to_integer<std::uint32_t>(in[2 * i]) << 8 | low;
+        sum2 += sum1;
+        if ((i + 1) % 360 == 0) {
+            sum1 = fold(sum1);
+            sum2 = fold(sum2);
+        }
+    }
+    return fold(fold(sum2)) << 16 | fold(fold(sum1));
+}
+
+/// Removes the check sum behind the data. Either order of bytes within its halves is good: HDF5 1.6.2 wrote both.
+bool check_sum(std::vector<std::byte>& bytes)
+{
+    if (bytes.size() < 4) return false;
+    std::size_t const size = bytes.size() - 4;
+    std::uint32_t stored = 0;
+    for (std::size_t i = 4; i-- > 0;) stored = stored << 8 | std::to_integer<std::uint32_t>(bytes[size + i]);
+    bytes.resize(size);
+    std::uint32_t const sum = fletcher32(bytes.data(), size);
+    return stored == sum || stored == ((sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff));
+}
+
 bool is_known(hdf5::Filter const& filter)
 {
     switch (filter.id) {
@@ -95,7 +126,8 @@ ChunkDecoder::~ChunkDecoder()
 
 bool ChunkDecoder::is_supported(std::vector<hdf5::Filter> const& filters)
 {
-    return filters.size() <= 32 && std::all_of(filters.begin(), filters.end(), is_known);
+    bool const has_check_sum = !filters.empty() && filters.back().id == H5Z_FILTER_FLETCHER32;
+    return filters.size() <= 32 && std::all_of(filters.begin(), filters.end() - (has_check_sum ? 1 : 0), is_known);
 }
 
 std::string ChunkDecoder::missing(std::vector<hdf5::Filter> const& filters)
@@ -145,6 +177,9 @@ bool ChunkDecoder::decode(std::vector<std::byte>& bytes, unsigned filter_mask)
             break;
         case H5Z_FILTER_SHUFFLE:
             ok = unshuffle(bytes, filters_[i].parameters.empty() ? element_bytes_ : filters_[i].parameters[0]);
+            break;
+        case H5Z_FILTER_FLETCHER32:
+            ok = check_sum(bytes);
             break;
         case lz4_filter:
             ok = undo_lz4(bytes);

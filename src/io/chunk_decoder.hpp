@@ -11,7 +11,8 @@ struct libdeflate_decompressor;
 
 namespace warpfit::io {
 
-/// Undoes a chunk's filters without HDF5, so outside its lock: deflate, shuffle, LZ4 (32004), bitshuffle (32008).
+/// Undoes a chunk's filters without HDF5, so outside its lock: deflate, shuffle, LZ4 (32004), bitshuffle (32008), and
+/// Fletcher's check sum behind them.
 ///
 /// One thread at a time; cheap to make, so each thread has its own.
 class ChunkDecoder

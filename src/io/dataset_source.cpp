@@ -69,6 +69,11 @@ DatasetSource::DatasetSource(hdf5::Dataset dataset, std::size_t num_navigation_a
     }
     is_decoded_here_ = ChunkDecoder::is_supported(dataset_.filters()) && !dataset_.has_odd_edges();
     if (!is_decoded_here_) read_first_chunk();
+    // HDF5 says how many bytes a chunk without filters must have, and reads as many as the file says it has.
+    if (dataset_.filters().empty() && dataset_.storage_size() != dataset_.num_chunks() * chunk_bytes_)
+        dataset_.fail("stores " + std::to_string(dataset_.storage_size()) + " bytes in " +
+                      std::to_string(dataset_.num_chunks()) + " chunks of " + std::to_string(chunk_bytes_) +
+                      " bytes (the file is damaged) copy or export it again");
     fill_value_ = dataset_.fill_value(size_of(element_.type));
     if (num_navigation_axes_ == 0) return;
     while (slab_axis_ + 1 < num_navigation_axes_ && chunk[slab_axis_] == 1) ++slab_axis_;

@@ -303,6 +303,15 @@ std::size_t Dataset::storage_size() const
     return call([&] { return H5Dget_storage_size(id()); });
 }
 
+std::size_t Dataset::num_chunks() const
+{
+    Handle const space(call([&] { return H5Dget_space(id()); }));
+    hsize_t count = 0;
+    if (call([&] { return H5Dget_num_chunks(id(), space.get(), &count); }) < 0)
+        fail("chunks cannot be counted (the file is damaged) copy or export it again");
+    return count;
+}
+
 std::vector<std::byte> Dataset::fill_value(std::size_t element_bytes) const
 {
     std::vector<std::byte> value(element_bytes);

@@ -122,6 +122,7 @@ class Dataset : public Object
     bool has_odd_edges() const noexcept { return has_odd_edges_; }             ///< chunks at the edge are not filtered
     std::vector<Filter> const& filters() const noexcept { return filters_; }
     std::size_t storage_size() const;
+    std::size_t num_chunks() const;                                      ///< that were written
     std::vector<std::byte> fill_value(std::size_t element_bytes) const;  ///< as stored, in the file's byte order
 
     /// Reads the box [offset, offset + count) as stored.

@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace warpfit::cli::testing_support {
 namespace {
@@ -120,6 +122,31 @@ TEST(GuardedRead, AFlippedBitInAResultEndsInAResultOrAnInputError)
     EXPECT_GT(results.refused, 5);
     EXPECT_GT(results.crashed, 2);
     EXPECT_GT(inspections.read, 30);
+}
+
+TEST(GuardedRead, ADatasetsDamagedHeaderEndsInDataOrAnInputError)
+{
+    FlippedFile file(std::string(WARPFIT_TEST_DIR) + "/io/data/load_layouts.h5", fresh_folder() + "/flipped.h5");
+    struct Header
+    {
+        std::string dataset;
+        std::size_t first;  ///< where its type, fill value, filters and layout lie
+        std::size_t last;
+    };
+    Endings endings;
+    // In one piece; chunks without filters; chunks with a check sum.
+    for (Header const& header :
+         {Header{"contiguous", 880, 1090}, {"compact_free", 1480, 1660}, {"checksum", 51070, 51260}})
+        for (std::size_t position = header.first; position < header.last; position += 2)
+            file.flip(position, [&] {
+                endings.count(file, [&] {
+                    Signal const signal = load_signal(file.path() + "#/" + header.dataset, 2, one_second);
+                    std::vector<std::byte> values(signal.num_pixels() * signal.num_channels() * size_of(signal.type()));
+                    signal.data().source->read(0, signal.num_pixels(), values.data());
+                });
+            });
+    EXPECT_GT(endings.read, 50);
+    EXPECT_GT(endings.refused, 20);
 }
 
 TEST(GuardedRead, TheProgramEndsByItselfAndSaysWhatToDo)

@@ -114,7 +114,8 @@ TEST(LoadDamaged, FlippedBitsInOtherChunksEndInValuesOrInAnError)
     std::string const bytes = bytes_of("load_layouts.h5");
     std::string const file = testing::TempDir() + "flipped_layouts.h5";
     std::mt19937 random(11);
-    for (char const* dataset : {"/lz4", "/bitshuffle_lz4", "/bitshuffle_blocks", "/bitshuffle_only", "/gzip_shuffle"}) {
+    for (char const* dataset :
+         {"/lz4", "/bitshuffle_lz4", "/bitshuffle_blocks", "/bitshuffle_only", "/gzip_shuffle", "/checksum"}) {
         auto const [address, size] = first_chunk("load_layouts.h5", dataset);
         int refused = 0;
         for (int i = 0; i < 100; ++i) {

@@ -48,15 +48,59 @@ struct Gaussian2D
         Real const u = (x - q.centre_x) * q.inv_x;
         Real const v = (y - q.centre_y) * q.inv_y;
         Real const shape = q.norm * math::exp(Real(-0.5) * (u * u + v * v));
+        return write(q, {u, u * u - Real(1), shape}, {v, v * v - Real(1), Real(1)}, shape, grad);
+    }
+
+    /// What channels in one column (row) of a grid share.
+    template<class Real>
+    struct Along
+    {
+        Real u;
+        Real bend;   ///< u^2 - 1
+        Real shape;  ///< exp(-u^2 / 2), for columns times the norm
+    };
+
+    template<class Real>
+    WARPFIT_HD static Along<Real> along_x(Prepared<Real> const& q, Real x)
+    {
+        Along<Real> along = unit((x - q.centre_x) * q.inv_x);
+        along.shape = along.shape * q.norm;
+        return along;
+    }
+    template<class Real>
+    WARPFIT_HD static Along<Real> along_y(Prepared<Real> const& q, Real y)
+    {
+        return unit((y - q.centre_y) * q.inv_y);
+    }
+
+    /// evaluate() of the channel where a column and a row cross.
+    template<class Real>
+    WARPFIT_HD static Real evaluate_crossing(Prepared<Real> const& q, Along<Real> const& column, Along<Real> const& row,
+                                             Real* grad)
+    {
+        return write(q, column, row, column.shape * row.shape, grad);
+    }
+
+  private:
+    template<class Real>
+    WARPFIT_HD static Along<Real> unit(Real u)
+    {
+        return {u, u * u - Real(1), math::exp(Real(-0.5) * u * u)};
+    }
+
+    template<class Real>
+    WARPFIT_HD static Real write(Prepared<Real> const& q, Along<Real> const& x, Along<Real> const& y, Real shape,
+                                 Real* grad)
+    {
         Real const f = q.A * shape;
         Real const fx = f * q.inv_x;
         Real const fy = f * q.inv_y;
 
         grad[A] = shape;
-        grad[sigma_x] = fx * (u * u - Real(1));
-        grad[sigma_y] = fy * (v * v - Real(1));
-        grad[centre_x] = fx * u;
-        grad[centre_y] = fy * v;
+        grad[sigma_x] = fx * x.bend;
+        grad[sigma_y] = fy * y.bend;
+        grad[centre_x] = fx * x.u;
+        grad[centre_y] = fy * y.u;
         return f;
     }
 };

@@ -98,6 +98,14 @@ class Lm
     /// energy: sum of w y^2. Returns the lanes whose chi2 is finite; the others are a bad start.
     WARPFIT_HD Mask start(Mask const& fresh, Real const& energy)
     {
+        Mask const good = enter(fresh, energy);
+        take(fresh);
+        return good;
+    }
+
+    /// start() without taking the sums: judge() does that for both kinds of lanes.
+    WARPFIT_HD Mask enter(Mask const& fresh, Real const& energy)
+    {
         Mask const good = math::is_finite(a_.trial[packed(P_, P_)]);
         lambda_ = math::select(fresh, Real(1e-3), lambda_);
         growth_ = math::select(fresh, Real(2), growth_);
@@ -106,7 +114,7 @@ class Lm
         predicted_ = math::select(fresh, a_.trial[packed(P_, P_)], predicted_);
         known_ = math::select(fresh, Real(0), known_);
         used_ = math::select(fresh, Real(0), used_);
-        take(fresh);
+        trust_ = math::select(fresh, Real(0), trust_);
         return good;
     }
 
@@ -118,13 +126,15 @@ class Lm
         Real const floor = Real(options_.noise * options_.noise) * energy_;
         Real const enough = Real(options_.tolerance) * chi2 + floor;
         Real const before = predicted_;
-        Real predicted = solve_step(lambda_);
+        Mask const full = (trust_ > Real(0)) & (used_ <= Real(0));
+        Real const damping = math::select(full, Real(0), lambda_);
+        Real predicted = solve_step(damping);
         Mask const falls = predicted > Real(0);
         Mask const astray = active & (used_ > Real(0)) & ((!falls) | lost_pivot());
         if (math::any(astray)) {
             team_.sync();
             forget(astray);
-            predicted = solve_step(lambda_);
+            predicted = solve_step(damping);
         }
         predicted_ = math::select(active, predicted, predicted_);
         Mask const small = active & (predicted <= enough);
@@ -135,8 +145,12 @@ class Lm
 
         for (int i = team_.rank(); i < P_; i += team_.size()) a_.q[i] = math::select(active, projected(i), a_.q[i]);
         if (math::any(small)) {
-            team_.sync();
-            Real const undamped = solve_step(Real(0));
+            Mask const damped = small & (damping > Real(0));
+            Real undamped = predicted;
+            if (math::any(damped)) {
+                team_.sync();
+                undamped = solve_step(Real(0));
+            }
             // What this step leaves, if the decreases go on shrinking as they do: nothing that matters either.
             Mask const shrinks = before > undamped;
             Real const left = math::select(shrinks, undamped * (undamped / before), undamped);
@@ -202,8 +216,9 @@ class Lm
         return worth;
     }
 
-    /// Accepts or rejects the trial of the running lanes. Returns the lanes that reached max_iterations.
-    WARPFIT_HD Mask judge(Mask const& running)
+    /// Accepts or rejects the trial of the running lanes; takes that of `fresh`, which have entered. Returns the lanes
+    /// that reached max_iterations.
+    WARPFIT_HD Mask judge(Mask const& running, Mask const& fresh = Real(1) < Real(0))
     {
         Real const chi2 = a_.sums[packed(P_, P_)];
         Real const trial = a_.trial[packed(P_, P_)];
@@ -219,18 +234,26 @@ class Lm
         lambda_ = math::select(accepted, math::max(relaxed, Real(1e-12)), lambda_);
         lambda_ = math::select(rejected, lambda_ * growth_, lambda_);
         growth_ = math::select(accepted, Real(2), math::select(rejected, Real(2) * growth_, growth_));
+        // Decreases near the rounding of chi2 tell nothing.
+        Mask const telling = running & (predicted_ > Real(1e3 * options_.noise) * chi2);
+        Mask const settling = (predicted_ < Real(0.25) * trial) & (math::abs(rho - Real(1)) < Real(0.25));
+        Mask const foretold = accepted & settling & (trust_ >= Real(0));
+        Mask const misled = rejected & (trust_ > Real(0));
+        Real const trust = math::select(foretold, Real(1), math::min(trust_, Real(0)));
+        trust_ = math::select(telling, math::select(misled, Real(-1), trust), trust_);
         lambda_ = math::min(lambda_, Real(most_damping));
         growth_ = math::min(growth_, Real(most_damping));
         iterations_ = math::select(running, iterations_ + Real(1), iterations_);
         team_.sync();
+        Mask const taken = accepted | fresh;
         if (!options_.learns) {
-            take(accepted);
+            take(taken);
         } else {
             Mask const slow = accepted & (iterations_ > Real(slow_after));
             // A smaller decrease is too near to rounding to tell a curvature.
-            Mask const telling = slow & (predicted_ > Real(1e-12) * chi2);
-            if (math::any(telling)) learn(telling);
-            take(accepted);
+            Mask const bends = slow & (predicted_ > Real(1e-12) * chi2);
+            if (math::any(bends)) learn(bends);
+            take(taken);
             if (math::any(slow)) use_rest(slow);
         }
         return running & (iterations_ >= Real(options_.max_iterations));
@@ -256,8 +279,16 @@ class Lm
         Mask const bent = ended & (used_ > Real(0));
         if (math::any(bent)) forget(bent);
         set_held(a_.q);
-        build(Real(0));
-        factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(undetermined));
+        Mask const damped = ended & (solved_with_ != Real(0));
+        if (options_.bounded || math::any(bent) || math::any(damped)) {
+            build(Real(0));
+            factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
+        }
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Mask const lost = a_.inv_pivot[i] <= Real(0);
+            a_.inv_pivot[i] = math::select(lost, Real(undetermined), a_.inv_pivot[i]);
+        }
+        team_.sync();
         inverse_diagonal(team_, P_, a_.matrix, a_.inv_pivot, variances, scratch);
         Mask singular = Real(1) < Real(0);
         for (int i = 0; i < P_; ++i) {
@@ -308,6 +339,7 @@ class Lm
         for (int i = team_.rank(); i < P_; i += team_.size()) a_.p[i] = math::select(mask, a_.q[i], a_.p[i]);
         for (int k = team_.rank(); k < sums_size(P_); k += team_.size())
             a_.sums[k] = math::select(mask, a_.trial[k], a_.sums[k]);
+        solved_with_ = math::select(mask, Real(1), solved_with_);
         team_.sync();
         rescale();
     }
@@ -451,6 +483,7 @@ class Lm
     WARPFIT_HD Real solve_step(Real const& lambda)
     {
         set_held(a_.p);
+        solved_with_ = lambda;
         for (int round = 0; round <= P_; ++round) {
             build(lambda);
             for (int i = team_.rank(); i < P_; i += team_.size()) {
@@ -517,7 +550,10 @@ class Lm
     Real predicted_ = Real(0);
     Real known_ = Real(0);  ///< 1: there is a rest
     Real used_ = Real(0);   ///< 1: sums hold it
-    Real uncut_ = Real(0);  ///< decrease that the last undamped step predicts before the bounds cut it
+    /// 1: the last step did what it foretold, the next goes undamped; -1: that went wrong once, never again.
+    Real trust_ = Real(0);
+    Real solved_with_ = Real(1);  ///< damping of the factors in matrix; 1 where they are not those of the sums
+    Real uncut_ = Real(0);        ///< decrease that the last undamped step predicts before the bounds cut it
 };
 
 }  // namespace warpfit::solver

@@ -37,11 +37,16 @@ WARPFIT_HD LmOptions lm_options(program::Options const& options)
 }
 
 /// Standard error from the variance for unit chi2. dof <= 0 leaves scaled errors undefined.
-WARPFIT_HD inline double standard_error(program::Options const& options, double variance, double chisq, int dof)
+template<class Real, class Dof>
+WARPFIT_HD Real standard_error(program::Options const& options, Real const& variance, Real const& chisq, Dof const& dof)
 {
     if (!options.scale_errors) return math::sqrt(variance);
-    if (dof > 0) return math::sqrt(variance * (chisq / dof));
-    return variance == 0.0 ? 0.0 : not_a_number();
+    Real const degrees = Real(dof);
+    auto const is_defined = degrees > Real(0);
+    Real const divisor = math::select(is_defined, degrees, Real(1));
+    Real const factor = math::select(is_defined, chisq / divisor, Real(not_a_number()));
+    // Two roots: the product of a variance and chi2 may leave the range of a float.
+    return math::select(variance == Real(0), Real(0), math::sqrt(variance) * math::sqrt(factor));
 }
 
 /// A pixel that ends without values, written by one thread.

@@ -26,6 +26,17 @@ double evaluate(std::vector<double> const& p, double x, double y, std::vector<do
         return C::template evaluate<double>(q, x, grad.data());
 }
 
+/// C as it is evaluated on a grid: along its columns, along its rows, and where they cross.
+template<class C>
+struct OnGrid : C
+{
+    template<class Real>
+    static Real evaluate(typename C::template Prepared<Real> const& q, Real x, Real y, Real* grad)
+    {
+        return C::evaluate_crossing(q, C::along_x(q, x), C::along_y(q, y), grad);
+    }
+};
+
 /// Formula and parameter names: the component's own, or those of a polynomial of this order.
 struct Formula
 {
@@ -157,6 +168,12 @@ void expect_table_holds()
 TEST(Components, ValueAndGradientAreThoseOfHyperSpy)
 {
     for_each(Builtins{}, [](auto tag, int) { expect_table_holds<typename decltype(tag)::type>(); });
+}
+
+TEST(Components, OnAGridTheyAreTheSame)
+{
+    expect_formula_holds<OnGrid<Gaussian2D>>(formulas<Gaussian2D>().front());
+    expect_table_holds<OnGrid<Gaussian2D>>();
 }
 
 TEST(Components, HoistedFormsComputeTheSame)

@@ -37,7 +37,9 @@ void expect_teams_agree(Case given)
         EXPECT_EQ(fitted.dof, alone.dof) << members;
         EXPECT_NEAR(fitted.chisq, alone.chisq, 1e-12 * alone.chisq) << members;
         for (std::size_t i = 0; i < alone.p.size(); ++i) {
-            EXPECT_NEAR(fitted.p[i], alone.p[i], 1e-9 * std::abs(alone.p[i])) << members << " members, " << i;
+            // Whether a last step that chi2 cannot feel is taken is up to the order of its sum.
+            double const allowed = std::max(1e-9 * std::abs(alone.p[i]), 1e-6 * alone.errors[i]);
+            EXPECT_NEAR(fitted.p[i], alone.p[i], allowed) << members << " members, " << i;
             EXPECT_NEAR(fitted.errors[i], alone.errors[i], 1e-8 * alone.errors[i]) << members << " members, " << i;
         }
     }

@@ -27,6 +27,9 @@ class ChannelStore
         int const longest = points ? 32 : 64;  // as many values a lane may sum in float
         channels_.strip = std::clamp(fitting, 4, points && has_windows(plan) ? 16 : longest);
         channels_.strip = std::min(channels_.strip, channels_.num_packs);
+        channels_.row = points ? 0 : grid_row(plan);
+        if (channels_.row > std::min(channels_.strip, longest_row)) channels_.row = 0;
+        if (channels_.row > 0) channels_.strip -= channels_.strip % channels_.row;
         channels_.num_strips = (channels_.num_packs + channels_.strip - 1) / channels_.strip;
         if (points && sizeof(T) == 4) {
             channels_.x_origin = middle(plan.x, n);
@@ -91,6 +94,19 @@ class ChannelStore
     {
         auto const [lo, hi] = std::minmax_element(v, v + n);
         return 0.5 * (*lo + *hi);
+    }
+
+    /// Channels a row of the grid: x repeats in every row, y is the same within it. 0: there is no grid.
+    static int grid_row(program::Plan const& plan)
+    {
+        int const n = plan.num_channels;
+        if (!plan.y) return 0;
+        int row = 1;
+        while (row < n && plan.y[row] == plan.y[0]) ++row;
+        if (n % row != 0) return 0;
+        for (int i = 0; i < n; ++i)
+            if (plan.x[i] != plan.x[i % row] || plan.y[i] != plan.y[i - i % row]) return 0;
+        return row;
     }
 
     static bool has_windows(program::Plan const& plan)

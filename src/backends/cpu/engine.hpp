@@ -20,6 +20,7 @@ struct Channels
 {
     int num_packs;
     int strip;  ///< packs a strip
+    int row;    ///< packs a row of the grid on which the channels lie; strips hold whole rows. 0: no grid
     int num_strips;
     B const* x;           ///< [num_packs] minus x_origin
     B const* x_absolute;  ///< [num_packs]
@@ -72,6 +73,7 @@ class Engine
         , windows_(arena.take<Window>(plan.num_terms))
         , placed_(arena.take<unsigned char>(plan.num_terms))
         , constants_(arena.take<B const*>(plan.num_terms))
+        , twin_slots_(arena.take<TwinSlot>(plan.num_slots))
     {
         int scratch = 0;
         for (int t = 0; t < plan.num_terms; ++t) {
@@ -90,6 +92,7 @@ class Engine
             for (int k = 0; k < term.num_slots; ++k) {
                 int const s = term.first_slot + k;
                 program::Slot const& slot = plan.slots[s];
+                if (slot.kind == program::SlotKind::twin) twin_slots_[num_twin_slots_++] = {s, t};
                 bool const own = slot.kind == program::SlotKind::free;
                 columns_[s] = own ? tile_ + static_cast<std::ptrdiff_t>(slot.index) * channels.strip
                                   : spare_ + static_cast<std::ptrdiff_t>(s) * channels.strip;
@@ -147,7 +150,7 @@ class Engine
                     if (written_[i]) show(i, shown++);
                 show(P, shown++);
             }
-            add_products<Block>(shown_, ids_, shown, strip.size, sums);
+            add_products<Block>(shown_, ids_, all_show_, shown, strip.size, sums);
             fold();
         }
     }
@@ -177,6 +180,11 @@ class Engine
     struct Window
     {
         double lo, hi;
+    };
+    struct TwinSlot
+    {
+        int slot;
+        int term;
     };
     struct BoundExpression
     {
@@ -223,6 +231,7 @@ class Engine
         int const first = n * channels_.strip;
         Strip<B> strip{};
         strip.size = std::min(channels_.strip, channels_.num_packs - first);
+        strip.row = channels_.row;
         strip.table_stride = channels_.num_packs;
         strip.weight = weight ? weight + first : nullptr;
         strip.from = ys + first;
@@ -280,20 +289,19 @@ class Engine
 
     void add_twins(int n, int size)
     {
-        for (int t = 0; t < plan_.num_terms; ++t) {
-            if (!shows(t, n)) continue;
-            program::Term const& term = plan_.terms[t];
-            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
-                if (plan_.slots[s].kind != program::SlotKind::twin || targets_[s] < 0) continue;
-                B* const to = tile_ + static_cast<std::ptrdiff_t>(targets_[s]) * channels_.strip;
-                B const* const from = spare_ + static_cast<std::ptrdiff_t>(s) * channels_.strip;
-                B const factor = factors_[s];
-                if (written_[targets_[s]])
-                    for (int i = 0; i < size; ++i) to[i] = math::fma(from[i], factor, to[i]);
-                else
-                    for (int i = 0; i < size; ++i) to[i] = from[i] * factor;
-                written_[targets_[s]] = 1;
+        for (int k = 0; k < num_twin_slots_; ++k) {
+            auto const [s, t] = twin_slots_[k];
+            if (targets_[s] < 0 || !shows(t, n)) continue;
+            B* const to = tile_ + static_cast<std::ptrdiff_t>(targets_[s]) * channels_.strip;
+            B const* const from = spare_ + static_cast<std::ptrdiff_t>(s) * channels_.strip;
+            B const factor = factors_[s];
+            if (written_[targets_[s]]) {
+#pragma GCC unroll 4
+                for (int i = 0; i < size; ++i) to[i] = math::fma(from[i], factor, to[i]);
+            } else {
+                for (int i = 0; i < size; ++i) to[i] = from[i] * factor;
             }
+            written_[targets_[s]] = 1;
         }
     }
 
@@ -312,6 +320,8 @@ class Engine
     Window* windows_;
     unsigned char* placed_;
     B const** constants_;
+    TwinSlot* twin_slots_;
+    int num_twin_slots_ = 0;
     B* scratch_ = nullptr;
     unsigned long long active_ = ~0ull;
     bool all_show_ = false;

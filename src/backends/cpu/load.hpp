@@ -51,6 +51,11 @@ void convert(std::byte const* from, program::ChannelRun const* runs, int num_run
 {
     for (int r = 0; r < num_runs; ++r) {
         std::byte const* p = from + runs[r].first * static_cast<Index>(sizeof(T));
+        if constexpr (std::is_same_v<T, Out> && !Swapped) {
+            std::memcpy(out, p, static_cast<std::size_t>(runs[r].count) * sizeof(T));
+            out += runs[r].count;
+            continue;
+        }
         for (Index i = 0; i < runs[r].count; ++i) {
             T v;
             std::memcpy(&v, p + i * static_cast<Index>(sizeof(T)), sizeof(T));
@@ -115,6 +120,35 @@ void load_channels(program::Plan const& plan, program::RawPixels const& raw, Ind
         detail::convert<false>(raw.type, from, plan.runs, plan.num_runs, out);
 }
 
+/// Whether every pixel of the batch can have a factor other than 1.
+inline bool is_weighted(program::Plan const& plan, program::PixelBatch const& batch)
+{
+    return plan.width || batch.variance_kind != program::VarianceKind::none;
+}
+
+/// Whether the used channels of each pixel are consecutive floats in memory.
+inline bool are_floats_in_place(program::Plan const& plan, program::RawPixels const& raw)
+{
+    return raw.type == program::Type::f32 && !raw.swapped && plan.num_runs == 1 &&
+           raw.pixel_stride % static_cast<Index>(alignof(float)) == 0 &&
+           reinterpret_cast<std::uintptr_t>(raw.data) % alignof(float) == 0;
+}
+
+/// B: lanes of floats.
+template<class B>
+double sum_of_squares(float const* v, int n)
+{
+    B total(0.0f);
+    int i = 0;
+    for (; i + B::size <= n; i += B::size) {
+        B const pack = B::load_unaligned(v + i);
+        total = math::fma(pack, pack, total);
+    }
+    float rest = 0.0f;
+    for (; i < n; ++i) rest += v[i] * v[i];
+    return static_cast<double>(sum(total) + rest);
+}
+
 /// One pixel ready to fit.
 struct LoadedPixel
 {
@@ -128,6 +162,13 @@ struct LoadedPixel
 /// Largest weighted value whose square, summed over the channels, is harmless in T; data beyond are scaled.
 template<class T>
 inline constexpr double harmless = sizeof(T) == 4 ? 1e12 : 1e120;
+
+/// Whether n data whose squares sum to this are all finite, and the largest is harmless and not too small.
+template<class T>
+bool tells_harmless(double energy, int n)
+{
+    return energy < harmless<T> * harmless<T> && energy > n / (harmless<T> * harmless<T>);
+}
 
 /// Numbers that load_pixel may touch in each of its arrays: whole packs.
 template<class B>
@@ -151,6 +192,19 @@ LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& bat
     LoadedPixel loaded{program::Status::converged, n, 0.0, 1.0, false};
     load_channels(plan, batch.signal, pixel, y);
     for (int i = n; i < padded; ++i) y[i] = Element(0);
+
+    B energy(0.0);
+    if (!is_weighted(plan, batch)) {
+        for (int i = 0; i < padded; i += W) {
+            B const v = B::load(y + i);
+            energy = math::fma(v, v, energy);
+        }
+        loaded.energy = static_cast<double>(sum(energy));
+        if (tells_harmless<T>(loaded.energy, n)) {
+            if (n < plan.num_free) loaded.status = program::Status::too_few_channels;
+            return loaded;
+        }
+    }
 
     // Finite data times zero is zero.
     B check(0.0);
@@ -196,7 +250,7 @@ LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& bat
         loaded.weighted = true;
         for (int i = 0; i < n; ++i) w[i] *= static_cast<Element>(plan.width[i]);
     }
-    B energy(0.0);
+    energy = B(0.0);
     B top(0.0);
     for (int i = 0; i < padded; i += W) {
         B const v = B::load(y + i);
@@ -221,12 +275,6 @@ LoadedPixel load_pixel(program::Plan const& plan, program::PixelBatch const& bat
     if (loaded.status == program::Status::converged && loaded.num_weighted < plan.num_free)
         loaded.status = program::Status::too_few_channels;
     return loaded;
-}
-
-/// Whether every pixel of the batch can have a factor other than 1.
-inline bool is_weighted(program::Plan const& plan, program::PixelBatch const& batch)
-{
-    return plan.width || batch.variance_kind != program::VarianceKind::none;
 }
 
 }  // namespace warpfit::cpu

@@ -36,6 +36,7 @@ class PixelsFit
     {
         weighted_ = is_weighted(plan_, batch);
         narrow_ = sizeof(T) == 4 && floats_hold(batch);
+        in_place_ = !weighted_ && are_floats_in_place(plan_, batch.signal);
         next_ = first;
         last_ = last;
         if (!run_fixed(std::make_integer_sequence<int, most_fixed>{}, batch, out)) run(plan_.num_free, batch, out);
@@ -52,12 +53,6 @@ class PixelsFit
 
     using Bits = unsigned;  ///< one a lane
     using Mask = math::MaskOf<B>;
-
-    struct Lane
-    {
-        Index pixel;
-        int num_weighted;
-    };
 
     static T* lanes(B& pack)
     {
@@ -80,7 +75,7 @@ class PixelsFit
             for (int i = 0; i < P; ++i) lanes(arrays_.q[i])[l] = T(1);
             for (int i = 0; i < plan_.num_channels; ++i) ys_[i * W + l] = weight_[i * W + l] = T(0);
             for (int k = 0; k < plan_.num_pixel_values; ++k) lanes(pixel_values_[k])[l] = T(1);
-            energy_[l] = T(0);
+            energy_[l] = num_weighted_[l] = T(0);
             if (fill(P, batch, out, l)) busy |= 1u << l;
         }
         Bits fresh = busy;   // the next pass is their first
@@ -89,9 +84,9 @@ class PixelsFit
             products();
             corrected = lane_bits(lm.correct(Mask::of(busy & ~fresh & ~corrected)));
             Bits const judged = busy & ~fresh & ~corrected;
-            Mask const limit = lm.judge(Mask::of(judged));
             Bits bad = 0;
-            if (fresh != 0) bad = fresh & ~lane_bits(lm.start(Mask::of(fresh), B::load(energy_)) & in_range(P));
+            if (fresh != 0) bad = fresh & ~lane_bits(lm.enter(Mask::of(fresh), B::load(energy_)) & in_range(P));
+            Mask const limit = lm.judge(Mask::of(judged), Mask::of(fresh));
             // A lane whose step count is spent reports what it has accepted.
             Bits const done = lane_bits(lm.propose(Mask::of(judged | fresh)));
             Bits const ended = bad | lane_bits(limit) | done;
@@ -101,7 +96,7 @@ class PixelsFit
             for (Bits rest = ended; rest != 0; rest &= rest - 1) {
                 int const l = std::countr_zero(rest);
                 Bits const bit = 1u << l;
-                if (bad & bit) fallback_.fit(batch, out, lane_[l].pixel);
+                if (bad & bit) fallback_.fit(batch, out, pixel_[l]);
                 if (fill(P, batch, out, l))
                     fresh |= bit;
                 else
@@ -149,9 +144,10 @@ class PixelsFit
             }
             LoadedPixel const loaded = narrow_ ? read<B32>(batch, pixel, l) : read<B64>(batch, pixel, l);
             Status status = loaded.status;
-            for (int i = 0; i < P; ++i)
-                if (!std::isfinite(batch.start[pixel * P + i]) && status == Status::converged)
-                    status = Status::bad_start;
+            double const* const start = batch.start + pixel * P;
+            double check = 0.0;  // a finite number times zero is zero
+            for (int i = 0; i < P; ++i) check += start[i] * 0.0;
+            if (!(check == 0.0) && status == Status::converged) status = Status::bad_start;
             if (status != Status::converged) {
                 solver::write_failure(plan_, out, pixel, status);
                 continue;
@@ -160,10 +156,11 @@ class PixelsFit
                 fallback_.fit(batch, out, pixel);
                 continue;
             }
-            lane_[l] = {pixel, loaded.num_weighted};
+            pixel_[l] = pixel;
+            num_weighted_[l] = static_cast<T>(loaded.num_weighted);
             energy_[l] = static_cast<T>(loaded.energy);
             for (int i = 0; i < P; ++i) {
-                double v = batch.start[pixel * P + i];
+                double v = start[i];
                 if (plan_.options.bounded) v = std::fmin(std::fmax(v, plan_.bmin[i]), plan_.bmax[i]);
                 lanes(arrays_.q[i])[l] = static_cast<T>(v);
             }
@@ -172,7 +169,6 @@ class PixelsFit
             ++next_;
             return true;
         }
-        lane_[l].pixel = -1;
         return false;
     }
 
@@ -181,13 +177,31 @@ class PixelsFit
     LoadedPixel read(program::PixelBatch const& batch, Index pixel, int l)
     {
         using Element = typename In::Element;
+        if (in_place_) {
+            auto const* const from = reinterpret_cast<float const*>(static_cast<std::byte const*>(batch.signal.data) +
+                                                                    pixel * batch.signal.pixel_stride) +
+                                     plan_.runs[0].first;
+            double const energy = sum_of_squares<B32>(from, plan_.num_channels);
+            if (tells_harmless<T>(energy, plan_.num_channels) && plan_.num_channels >= plan_.num_free) {
+                spread(from, ys_ + l);
+                return {program::Status::converged, plan_.num_channels, energy, 1.0, false};
+            }
+        }
         Element* const y = reinterpret_cast<Element*>(y_);
         Element* const w = reinterpret_cast<Element*>(w_);
         LoadedPixel const loaded = load_pixel<T, In>(plan_, batch, pixel, y, w);
-        for (int i = 0; i < plan_.num_channels; ++i) ys_[i * W + l] = static_cast<T>(y[i]);
-        if (weighted_)
-            for (int i = 0; i < plan_.num_channels; ++i) weight_[i * W + l] = static_cast<T>(w[i]);
+        spread(y, ys_ + l);
+        if (weighted_) spread(w, weight_ + l);
         return loaded;
+    }
+
+    /// One number a channel into a lane of the channels' packs.
+    template<class From>
+    void spread(From const* from, T* lane) const
+    {
+        int const n = plan_.num_channels;
+#pragma GCC unroll 4
+        for (int i = 0; i < n; ++i) lane[i * W] = static_cast<T>(from[i]);
     }
 
     void products()
@@ -222,33 +236,37 @@ class PixelsFit
         // The last step is not followed by a pass: its decrease is known to the tolerance times itself.
         B const predicted = math::select(math::is_finite(lm.predicted()), lm.predicted(), B(0));
         B const left = math::select(limit, lm.chi2(), math::max(lm.chi2() - predicted, B(0)));
-        alignas(64) T chi2[W], steps[W];
-        left.store(chi2);
-        lm.iterations().store(steps);
         Bits const limited = lane_bits(limit);
         Bits const singular = lane_bits(lm.covariance(Mask::of(ended), variances_, column_));
+        B num_held(0);
+        for (int i = 0; i < P; ++i) num_held += lm.held(i);
+        Bits const at_bound = lane_bits(num_held > B(0));
+        B const dof = B::load(num_weighted_) - (B(static_cast<int>(P)) - num_held);
+        for (int i = 0; i < P; ++i) variances_[i] = solver::standard_error(plan_.options, variances_[i], left, dof);
+        alignas(64) T chi2[W], degrees[W], steps[W];
+        left.store(chi2);
+        dof.store(degrees);
+        lm.iterations().store(steps);
         for (; ended != 0; ended &= ended - 1) {
             int const l = std::countr_zero(ended);
-            Index const pixel = lane_[l].pixel;
-            int num_held = 0;
-            for (int i = 0; i < P; ++i) num_held += lanes(arrays_.open[i])[l] == T(0);
-            int const dof = lane_[l].num_weighted - (P - num_held);
-            auto const chisq = static_cast<double>(chi2[l]);
+            Index const pixel = pixel_[l];
+            double* const parameters = out.parameters + pixel * P;
+            double* const errors = out.standard_errors + pixel * P;
             for (int i = 0; i < P; ++i) {
-                bool const is_held = lanes(arrays_.open[i])[l] == T(0);
-                out.parameters[pixel * P + i] = inside(static_cast<double>(lanes(arrays_.q[i])[l]), i, is_held);
-                out.standard_errors[pixel * P + i] =
-                    solver::standard_error(plan_.options, static_cast<double>(lanes(variances_[i])[l]), chisq, dof);
+                parameters[i] = static_cast<double>(lanes(arrays_.q[i])[l]);
+                errors[i] = static_cast<double>(lanes(variances_[i])[l]);
             }
+            if (plan_.options.bounded)
+                for (int i = 0; i < P; ++i) parameters[i] = inside(parameters[i], i, lanes(arrays_.open[i])[l] == T(0));
             Status status = Status::converged;
             if (limited >> l & 1u)
                 status = Status::max_iterations;
             else if (singular >> l & 1u)
                 status = Status::singular;
-            else if (num_held > 0)
+            else if (at_bound >> l & 1u)
                 status = Status::converged_at_bound;
-            out.chisq[pixel] = chisq;
-            out.dof[pixel] = dof;
+            out.chisq[pixel] = static_cast<double>(chi2[l]);
+            out.dof[pixel] = static_cast<int>(degrees[l]);
             out.iterations[pixel] = static_cast<int>(steps[l]);
             out.status[pixel] = status;
         }
@@ -257,7 +275,6 @@ class PixelsFit
     /// A T rounds the bounds: what is reported obeys them as they were given, and lies on them where it is held.
     double inside(double v, int i, bool is_held) const
     {
-        if (!plan_.options.bounded) return v;
         if (is_held)
             return std::fabs(v - plan_.bmin[i]) <= std::fabs(v - plan_.bmax[i]) ? plan_.bmin[i] : plan_.bmax[i];
         return std::fmin(std::fmax(v, plan_.bmin[i]), plan_.bmax[i]);
@@ -276,10 +293,12 @@ class PixelsFit
     solver::LmArrays<B> arrays_;
     B* variances_;
     B* column_;
-    Lane lane_[W];
+    Index pixel_[W];
     alignas(64) T energy_[W];
+    alignas(64) T num_weighted_[W];
     bool weighted_ = false;
-    bool narrow_ = false;  ///< data are read by way of floats
+    bool narrow_ = false;    ///< data are read by way of floats
+    bool in_place_ = false;  ///< data are floats that need no more than to be copied
     Index next_ = 0;
     Index last_ = 0;
 };

@@ -13,11 +13,15 @@
 /// the weight, into a tile that stays in L1.
 namespace warpfit::cpu {
 
+/// Rows of a grid beyond this are not treated as such.
+inline constexpr int longest_row = 64;
+
 /// One strip of `size` packs. Arrays start at the strip's first pack.
 template<class B>
 struct Strip
 {
     int size;
+    int row;  ///< channels lie on a grid in rows of so many packs; 0: they do not
     B const* x;
     B const* y;       ///< null in 1D
     B const* tables;  ///< first table of the term; table k at tables + k * table_stride
@@ -92,10 +96,41 @@ void gradient_strip(Strip<B> const& strip, typename C::template Prepared<B> cons
     }
 }
 
+/// A product of a function of x and one of y: evaluated along both axes of a grid alone.
+template<class C>
+concept Separable = requires
+{
+    typename C::template Along<double>;
+};
+
+template<class C, class B, bool Weighted>
+void gradient_grid(Strip<B> const& strip, typename C::template Prepared<B> const& prepared)
+{
+    constexpr int n = C::num_parameters;
+    typename C::template Prepared<B> const q = prepared;
+    B* columns[n];
+    for (int k = 0; k < n; ++k) columns[k] = strip.columns[k];
+    typename C::template Along<B> along[longest_row];
+    for (int i = 0; i < strip.row; ++i) along[i] = C::along_x(q, strip.x[i]);
+    for (int first = 0; first < strip.size; first += strip.row) {
+        auto const row = C::along_y(q, strip.y[first]);
+        for (int i = 0; i < strip.row; ++i) {
+            B grad[n];
+            B const f = C::evaluate_crossing(q, along[i], row, grad);
+            subtract<Weighted>(strip, first + i, f);
+            store_columns<Weighted>(columns, grad, strip, first + i, std::make_integer_sequence<int, n>{});
+        }
+    }
+}
+
 template<class C, class B, bool Tables>
 void gradient(Strip<B> const& strip, void const* storage)
 {
     auto const& q = *static_cast<typename C::template Prepared<B> const*>(storage);
+    if constexpr (Separable<C>) {
+        if (strip.row > 0)
+            return strip.weight ? gradient_grid<C, B, true>(strip, q) : gradient_grid<C, B, false>(strip, q);
+    }
     if (strip.weight)
         gradient_strip<C, B, Tables, true>(strip, q);
     else

@@ -17,6 +17,12 @@ void add(B& to, B const& what)
     to = to + what;
 }
 
+/// Rows in the packed sums of columns that all show.
+struct Everyone
+{
+    constexpr int operator[](int i) const { return i; }
+};
+
 // Accumulators are indexed by constants only (pack expansions, no loops), so that they stay in registers.
 
 template<int Cols, class B, int... K, int... R, int... C>
@@ -54,8 +60,8 @@ inline void begin_row()
 }
 
 /// Products of the `Rows` columns from `columns[Cols]` on with all columns up to themselves.
-template<int Cols, class B, int... K, int... R>
-void trapezoid(B const* const* columns, int const* ids, int size, B* sums, std::integer_sequence<int, K...>,
+template<int Cols, class B, class Ids, int... K, int... R>
+void trapezoid(B const* const* columns, Ids ids, int size, B* sums, std::integer_sequence<int, K...>,
                std::integer_sequence<int, R...>)
 {
     B const* const c[] = {columns[R]...};
@@ -68,8 +74,8 @@ void trapezoid(B const* const* columns, int const* ids, int size, B* sums, std::
     (add(sums[solver::packed(ids[Cols + row_after<Cols>(K)], ids[column_after<Cols>(K)])], acc[K]), ...);
 }
 
-template<int Rows, int Cols, class B>
-void trapezoid(B const* const* columns, int const* ids, int size, B* sums)
+template<int Rows, int Cols, class B, class Ids>
+void trapezoid(B const* const* columns, Ids ids, int size, B* sums)
 {
     trapezoid<Cols>(columns, ids, size, sums,
                     std::make_integer_sequence<int, Rows * Cols + solver::packed_size(Rows)>{},
@@ -87,8 +93,8 @@ void block_row(B const* const* columns, int const* ids, int i, int size, B* sums
 }
 
 /// Few columns: as many products in one go as there are registers. false: too many columns.
-template<int Block, class B>
-bool add_few(B const* const* columns, int const* ids, int num_columns, int size, B* sums)
+template<int Block, class B, class Ids>
+bool add_few(B const* const* columns, Ids ids, int num_columns, int size, B* sums)
 {
     switch (num_columns) {
     case 1:
@@ -129,11 +135,14 @@ bool add_few(B const* const* columns, int const* ids, int num_columns, int size,
 
 }  // namespace detail
 
-/// columns [num_columns], each `size` packs; ids [num_columns] ascending: their rows in the packed sums.
+/// columns [num_columns], each `size` packs; ids [num_columns] ascending: their rows in the packed sums. all: these are
+/// 0, 1, 2, ...
 template<int Block, class B>
-void add_products(B const* const* columns, int const* ids, int num_columns, int size, B* sums)
+void add_products(B const* const* columns, int const* ids, bool all, int num_columns, int size, B* sums)
 {
-    if (detail::add_few<Block>(columns, ids, num_columns, size, sums)) return;
+    if (all ? detail::add_few<Block>(columns, detail::Everyone{}, num_columns, size, sums)
+            : detail::add_few<Block>(columns, ids, num_columns, size, sums))
+        return;
     for (int i = 0; i < num_columns; i += Block) {
         int const rows = num_columns - i;
         if constexpr (Block >= 4) {

@@ -74,6 +74,7 @@ class Engine
         , placed_(arena.take<unsigned char>(plan.num_terms))
         , constants_(arena.take<B const*>(plan.num_terms))
         , twin_slots_(arena.take<TwinSlot>(plan.num_slots))
+        , moving_(arena.take<Moving>(plan.num_slots))
     {
         int scratch = 0;
         for (int t = 0; t < plan.num_terms; ++t) {
@@ -109,6 +110,28 @@ class Engine
     B* factors() { return factors_; }
     int* targets() { return targets_; }
 
+    /// Sets all of these from free [num_free] and pixel_values [num_pixel_values], which are the same arrays each time.
+    void evaluate_slots(B const* free, B const* pixel_values, B* registers)
+    {
+        if (num_moving_ >= 0) {
+            for (int k = 0; k < num_moving_; ++k) values_[moving_[k].slot] = *moving_[k].from;
+            return;
+        }
+        program::evaluate_slots(plan_, free, pixel_values, values_, factors_, targets_, registers);
+        for (int t = 0; t < plan_.num_twins; ++t)
+            if (plan_.twins[t].code >= 0) return;
+        // From now on a copy is all there is to do.
+        num_moving_ = 0;
+        for (int s = 0; s < plan_.num_slots; ++s) {
+            int root = s;
+            for (int t = plan_.num_twins - 1; t >= 0; --t)
+                if (plan_.twins[t].slot == root) root = plan_.twins[t].parent;
+            program::Slot const& slot = plan_.slots[root];
+            if (slot.kind == program::SlotKind::free) moving_[num_moving_++] = {s, free + slot.index};
+            if (slot.kind == program::SlotKind::pixel) moving_[num_moving_++] = {s, pixel_values + slot.index};
+        }
+    }
+
     /// Call when values, factors and targets are set. active: bit per term with an active map.
     /// slot_values: the same as one number a slot, for windows (only where channels have strips bounds).
     void prepare(unsigned long long active, double const* slot_values)
@@ -138,7 +161,9 @@ class Engine
     {
         int const P = plan_.num_free;
         int const size = solver::sums_size(P);
-        for (int k = 0; k < size; ++k) sums[k] = B(0);
+        bool const is_written = all_show_ && writes_products(P + 1);
+        if (!is_written)
+            for (int k = 0; k < size; ++k) sums[k] = B(0);
         for (int n = 0; n < channels_.num_strips; ++n) {
             Strip<B> strip = at(n, ys, weight);
             gradients(n, strip);
@@ -150,7 +175,10 @@ class Engine
                     if (written_[i]) show(i, shown++);
                 show(P, shown++);
             }
-            add_products<Block>(shown_, ids_, all_show_, shown, strip.size, sums);
+            if (is_written && n == 0)
+                write_products<Block>(shown_, shown, strip.size, sums);
+            else
+                add_products<Block>(shown_, ids_, shown, strip.size, sums);
             fold();
         }
     }
@@ -185,6 +213,11 @@ class Engine
     {
         int slot;
         int term;
+    };
+    struct Moving
+    {
+        int slot;
+        B const* from;
     };
     struct BoundExpression
     {
@@ -322,6 +355,8 @@ class Engine
     B const** constants_;
     TwinSlot* twin_slots_;
     int num_twin_slots_ = 0;
+    Moving* moving_;       ///< slots that follow a free parameter or a value of the pixel as they are
+    int num_moving_ = -1;  ///< -1: not known yet, or there are others
     B* scratch_ = nullptr;
     unsigned long long active_ = ~0ull;
     bool all_show_ = false;

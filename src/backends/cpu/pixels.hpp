@@ -206,8 +206,7 @@ class PixelsFit
 
     void products()
     {
-        program::evaluate_slots(plan_, arrays_.q, pixel_values_, engine_.values(), engine_.factors(), engine_.targets(),
-                                registers_);
+        engine_.evaluate_slots(arrays_.q, pixel_values_, registers_);
         engine_.prepare(~0ull, nullptr);
         engine_.products(reinterpret_cast<B const*>(ys_), weighted_ ? reinterpret_cast<B const*>(weight_) : nullptr,
                          arrays_.trial, [] {});

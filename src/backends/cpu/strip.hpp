@@ -72,9 +72,25 @@ void subtract(Strip<B> const& strip, int s, B const& f)
     strip.residual[s] = Weighted ? strip.from[s] - f * strip.weight[s] : strip.from[s] - f;
 }
 
+/// One column, so little work a pack that the loop itself would cost as much.
+template<class C, class B, bool Tables, bool Weighted>
+void gradient_column(Strip<B> const& strip, typename C::template Prepared<B> const& prepared)
+{
+    typename C::template Prepared<B> const q = prepared;
+    B* const column = strip.columns[0];
+#pragma GCC unroll 4
+    for (int s = 0; s < strip.size; ++s) {
+        B grad[1];
+        B const f = evaluate<C, B, Tables>(q, strip, s, grad);
+        subtract<Weighted>(strip, s, f);
+        store_columns<Weighted>(&column, grad, strip, s, std::make_integer_sequence<int, 1>{});
+    }
+}
+
 template<class C, class B, bool Tables, bool Weighted>
 void gradient_strip(Strip<B> const& strip, typename C::template Prepared<B> const& prepared)
 {
+    if constexpr (C::num_parameters == 1) return gradient_column<C, B, Tables, Weighted>(strip, prepared);
     constexpr bool run_time = C::num_parameters < 0;
     constexpr int n = run_time ? max_run_time_slots : C::num_parameters;
     typename C::template Prepared<B> const q = prepared;  // columns may not alias what is in registers

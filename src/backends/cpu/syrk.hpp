@@ -17,10 +17,27 @@ void add(B& to, B const& what)
     to = to + what;
 }
 
-/// Rows in the packed sums of columns that all show.
-struct Everyone
+/// Where products of columns go: added in the rows `ids` of the packed sums.
+struct Rows
 {
-    constexpr int operator[](int i) const { return i; }
+    int const* ids;
+
+    template<class B>
+    void put(B* sums, int i, int j, B const& product) const
+    {
+        B& to = sums[solver::packed(ids[i], ids[j])];
+        to = to + product;
+    }
+};
+
+/// Written as they are: all columns show, and this is the first strip.
+struct AllRows
+{
+    template<class B>
+    void put(B* sums, int i, int j, B const& product) const
+    {
+        sums[solver::packed(i, j)] = product;
+    }
 };
 
 // Accumulators are indexed by constants only (pack expansions, no loops), so that they stay in registers.
@@ -60,8 +77,8 @@ inline void begin_row()
 }
 
 /// Products of the `Rows` columns from `columns[Cols]` on with all columns up to themselves.
-template<int Cols, class B, class Ids, int... K, int... R>
-void trapezoid(B const* const* columns, Ids ids, int size, B* sums, std::integer_sequence<int, K...>,
+template<int Cols, class B, class Target, int... K, int... R>
+void trapezoid(B const* const* columns, Target target, int size, B* sums, std::integer_sequence<int, K...>,
                std::integer_sequence<int, R...>)
 {
     B const* const c[] = {columns[R]...};
@@ -71,61 +88,62 @@ void trapezoid(B const* const* columns, Ids ids, int size, B* sums, std::integer
           acc[K] = math::fma(c[Cols + row_after<Cols>(K)][s], c[column_after<Cols>(K)][s], acc[K])),
          ...);
     }
-    (add(sums[solver::packed(ids[Cols + row_after<Cols>(K)], ids[column_after<Cols>(K)])], acc[K]), ...);
+    (target.put(sums, Cols + row_after<Cols>(K), column_after<Cols>(K), acc[K]), ...);
 }
 
-template<int Rows, int Cols, class B, class Ids>
-void trapezoid(B const* const* columns, Ids ids, int size, B* sums)
+template<int Count, int Cols, class B, class Target>
+void trapezoid(B const* const* columns, Target target, int size, B* sums)
 {
-    trapezoid<Cols>(columns, ids, size, sums,
-                    std::make_integer_sequence<int, Rows * Cols + solver::packed_size(Rows)>{},
-                    std::make_integer_sequence<int, Cols + Rows>{});
+    trapezoid<Cols>(columns, target, size, sums,
+                    std::make_integer_sequence<int, Count * Cols + solver::packed_size(Count)>{},
+                    std::make_integer_sequence<int, Cols + Count>{});
 }
 
-template<int Rows, int Block, class B>
+template<int Count, int Block, class B>
 void block_row(B const* const* columns, int const* ids, int i, int size, B* sums)
 {
     for (int j = 0; j < i; j += Block)
         off_diagonal<Block>(columns + i, columns + j, ids + i, ids + j, size, sums,
-                            std::make_integer_sequence<int, Rows * Block>{}, std::make_integer_sequence<int, Rows>{},
+                            std::make_integer_sequence<int, Count * Block>{}, std::make_integer_sequence<int, Count>{},
                             std::make_integer_sequence<int, Block>{});
-    trapezoid<Rows, 0>(columns + i, ids + i, size, sums);
+    trapezoid<Count, 0>(columns + i, Rows{ids + i}, size, sums);
 }
 
 /// Few columns: as many products in one go as there are registers. false: too many columns.
-template<int Block, class B, class Ids>
-bool add_few(B const* const* columns, Ids ids, int num_columns, int size, B* sums)
+inline constexpr int most_few = 7;
+template<int Block, class B, class Target>
+bool put_few(B const* const* columns, Target target, int num_columns, int size, B* sums)
 {
     switch (num_columns) {
     case 1:
-        trapezoid<1, 0>(columns, ids, size, sums);
+        trapezoid<1, 0>(columns, target, size, sums);
         return true;
     case 2:
-        trapezoid<2, 0>(columns, ids, size, sums);
+        trapezoid<2, 0>(columns, target, size, sums);
         return true;
     case 3:
-        trapezoid<3, 0>(columns, ids, size, sums);
+        trapezoid<3, 0>(columns, target, size, sums);
         return true;
     case 4:
-        trapezoid<4, 0>(columns, ids, size, sums);
+        trapezoid<4, 0>(columns, target, size, sums);
         return true;
     case 5:
-        trapezoid<5, 0>(columns, ids, size, sums);
+        trapezoid<5, 0>(columns, target, size, sums);
         return true;
     case 6:
         if constexpr (Block >= 4) {
-            trapezoid<6, 0>(columns, ids, size, sums);
+            trapezoid<6, 0>(columns, target, size, sums);
         } else {
-            trapezoid<5, 0>(columns, ids, size, sums);
-            trapezoid<1, 5>(columns, ids, size, sums);
+            trapezoid<5, 0>(columns, target, size, sums);
+            trapezoid<1, 5>(columns, target, size, sums);
         }
         return true;
     case 7:
         if constexpr (Block >= 4) {
-            trapezoid<7, 0>(columns, ids, size, sums);
+            trapezoid<7, 0>(columns, target, size, sums);
         } else {
-            trapezoid<5, 0>(columns, ids, size, sums);
-            trapezoid<2, 5>(columns, ids, size, sums);
+            trapezoid<5, 0>(columns, target, size, sums);
+            trapezoid<2, 5>(columns, target, size, sums);
         }
         return true;
     default:
@@ -135,14 +153,24 @@ bool add_few(B const* const* columns, Ids ids, int num_columns, int size, B* sum
 
 }  // namespace detail
 
-/// columns [num_columns], each `size` packs; ids [num_columns] ascending: their rows in the packed sums. all: these are
-/// 0, 1, 2, ...
-template<int Block, class B>
-void add_products(B const* const* columns, int const* ids, bool all, int num_columns, int size, B* sums)
+/// Whether write_products() does so many columns.
+constexpr bool writes_products(int num_columns)
 {
-    if (all ? detail::add_few<Block>(columns, detail::Everyone{}, num_columns, size, sums)
-            : detail::add_few<Block>(columns, ids, num_columns, size, sums))
-        return;
+    return num_columns <= detail::most_few;
+}
+
+/// sums = columns' columns, of num_columns columns that all show, each `size` packs.
+template<int Block, class B>
+void write_products(B const* const* columns, int num_columns, int size, B* sums)
+{
+    detail::put_few<Block>(columns, detail::AllRows{}, num_columns, size, sums);
+}
+
+/// columns [num_columns], each `size` packs; ids [num_columns] ascending: their rows in the packed sums.
+template<int Block, class B>
+void add_products(B const* const* columns, int const* ids, int num_columns, int size, B* sums)
+{
+    if (detail::put_few<Block>(columns, detail::Rows{ids}, num_columns, size, sums)) return;
     for (int i = 0; i < num_columns; i += Block) {
         int const rows = num_columns - i;
         if constexpr (Block >= 4) {

@@ -34,9 +34,9 @@ class BlockTeam
     __device__ int size() const { return static_cast<int>(blockDim.x); }
     __device__ void sync() const { __syncthreads(); }
 
-    /// Lanes by reduce_scatter(), then warps in order.
+    /// Lanes by reduce_scatter(), then warps in order. Not inlined: device compilers take long over its shuffles.
     template<class Real>
-    __device__ void sum(Real const* mine, int n, double* out) const
+    __noinline__ __device__ void sum(Real const* mine, int n, double* out) const
     {
         WarpLanes const lanes{rank() % warp_size};
         double* const row = partials_ + rank() / warp_size * padded(n);

@@ -1,7 +1,6 @@
 #include "src/backends/cuda/generate.hpp"
 
 #include "kernels/components/builtins.hpp"
-#include "kernels/solver/fit_pixel.hpp"
 #include "src/backends/cuda/code_text.hpp"
 
 #include <vector>
@@ -320,22 +319,39 @@ std::string generate_program(program::Plan const& plan, std::string_view name)
 
 std::string generate_kernel(program::Plan const& plan, std::string_view name)
 {
-    std::string const type(name);
-    std::string const narrow = plan.options.precision == program::Precision::float64
-                                   ? "warpfit::solver::NoProgram"
-                                   : "warpfit::generated::" + type + "<float>";
+    std::string const type = "warpfit::generated::" + std::string(name);
+    bool const has_narrow = plan.options.precision != program::Precision::float64;
+    std::string part;
+    for (std::string const real : {"float", "double"}) {
+        bool const has = real == "double" || has_narrow;
+        std::string const arguments = "(LinkedPass<" + real + "> const*" + (has ? " pass" : "");
+        std::string const call = "_of<" + type + "<" + real + ">>(*pass";
+        part += "__device__ void warpfit_products_" + real + arguments + ", double*" + (has ? " total" : "") + ") {" +
+                (has ? " products" + call + ", total); " : "") + "}\n";
+        part += "__device__ double warpfit_chi2_" + real + arguments + ") { return " +
+                (has ? "chi2" + call + ")" : "0.0") + "; }\n";
+    }
     return generate_program(plan, name) + R"(
+#if defined(WARPFIT_LINKED)
+#include "kernels/cuda/model_part.cuh"
+
+namespace warpfit::cuda {
+extern "C" {
+)" + part +
+           R"(}
+}  // namespace warpfit::cuda
+#else
 #include "kernels/cuda/fit_queue.cuh"
 
 extern "C" __global__ void )" +
-           type + R"(_fit(__grid_constant__ warpfit::cuda::BatchArguments const arguments)
+           std::string(name) + R"(_fit(__grid_constant__ warpfit::cuda::BatchArguments const arguments)
 {
     extern __shared__ double shared[];
-    double mine[)" +
-           std::to_string(solver::FitMemory::private_size(plan.num_free)) + R"(];
     warpfit::cuda::fit_queue<)" +
-           narrow + ", warpfit::generated::" + type + R"(<double>>(arguments, shared, mine);
+           (has_narrow ? type + "<float>" : "warpfit::solver::NoProgram") + ", " + type +
+           R"(<double>>(arguments, shared);
 }
+#endif
 )";
 }
 

@@ -10,7 +10,7 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);
     shape_ = generated_shape(plan, limit);
     if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
-        kernel_ = interpreter_kernel(plan.options.precision);
+        kernel_ = interpreter_kernel();
         shape_ = interpreter_shape(plan, limit);
     }
     if (shape_.blocks == 0)

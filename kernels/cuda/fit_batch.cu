@@ -44,7 +44,7 @@ LaunchShape interpreter_shape(program::Plan const& plan, int shared_limit)
 
 LaunchShape generated_shape(program::Plan const& plan, int shared_limit)
 {
-    return shape(plan, 0, 0, plan.num_free > solver::most_in_registers, shared_limit);
+    return shape(plan, 0, 0, plan.num_free > solver::most_in_registers<double>, shared_limit);
 }
 
 void const* interpreter_kernel()

@@ -7,8 +7,10 @@
 /// The passes of a team over the channels of one pixel: all that a fit asks of its model.
 namespace warpfit::solver {
 
-/// Up to this many free parameters, if the compiler knows their number, each member keeps all sums in registers.
-inline constexpr int most_in_registers = 12;
+/// Up to this many free parameters, if the compiler knows their number, each member keeps all sums in registers; with
+/// more of them a device thread spills beside an ordinary model (of 255 registers, 91 and 110 hold the sums).
+template<class Real>
+inline constexpr int most_in_registers = sizeof(Real) == 4 ? 12 : 9;
 
 /// The pixel and the parameters of a pass.
 template<class Real>
@@ -30,7 +32,7 @@ struct PassMemory
 
     WARPFIT_HD static constexpr int part_size(int num_free)
     {
-        return sums_size(num_free < most_in_registers ? num_free : most_in_registers) + 2;
+        return sums_size(num_free < most_in_registers<float> ? num_free : most_in_registers<float>) + 2;
     }
 };
 
@@ -119,7 +121,7 @@ WARPFIT_HD void products(T const& team, P& program, PassInput<typename P::Real> 
     program.prepare(team, in.free, in.inputs);
     int const num_free = program.num_free();
     if constexpr (FixedProgram<P>) {
-        if constexpr (P::num_free() <= most_in_registers) {
+        if constexpr (P::num_free() <= most_in_registers<Real>) {
             detail::sum_in_registers(team, program, in, memory, total);
         } else {
             Real column[P::num_free() + 1];

@@ -106,8 +106,9 @@ TEST(Passes, SumInRegistersAndAsColumnsAlike)
     expect_sums<double, 1>();
     expect_sums<float, 3>();
     expect_sums<double, 7>();
-    expect_sums<float, solver::most_in_registers>();
-    expect_sums<double, solver::most_in_registers + 1>();
+    expect_sums<float, solver::most_in_registers<float>>();
+    expect_sums<double, solver::most_in_registers<double>>();
+    expect_sums<double, solver::most_in_registers<double> + 1>();
     expect_sums<float, 19>();
     expect_sums<double, 33>();
 }

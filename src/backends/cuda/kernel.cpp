@@ -20,11 +20,6 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
     set_occupancy(device.multiProcessorCount);
 }
 
-Kernel::~Kernel()
-{
-    if (library_) cudaLibraryUnload(library_);
-}
-
 bool Kernel::load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
                   CubinCache& cache)
 {
@@ -33,13 +28,14 @@ bool Kernel::load(program::Plan const& plan, std::string const& architecture, Co
         cache.get_or_compile({generate_kernel(plan, "Model"), architecture, {}, {"Model_fit"}});
     if (!program.compiled->is_fine()) return false;
     // A driver older than NVRTC may refuse what it made; the interpreter came with the driver's own runtime.
+    cudaLibrary_t library = nullptr;
     cudaKernel_t kernel = nullptr;
-    if (cudaLibraryLoadData(&library_, program.compiled->code.c_str(), nullptr, nullptr, 0, nullptr, nullptr, 0) !=
-            cudaSuccess ||
-        cudaLibraryGetKernel(&kernel, library_, program.compiled->names.front().c_str()) != cudaSuccess) {
+    bool const is_loaded = cudaLibraryLoadData(&library, program.compiled->code.c_str(), nullptr, nullptr, 0, nullptr,
+                                               nullptr, 0) == cudaSuccess;
+    if (is_loaded) library_.reset(library);
+    if (!is_loaded || cudaLibraryGetKernel(&kernel, library, program.compiled->names.front().c_str()) != cudaSuccess) {
         cudaGetLastError();
-        if (library_) cudaLibraryUnload(library_);
-        library_ = nullptr;
+        library_.reset();
         return false;
     }
     kernel_ = kernel;

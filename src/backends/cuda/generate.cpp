@@ -47,6 +47,19 @@ BuiltinText builtin_text(Term const& term)
     return text;
 }
 
+/// Slots of a hoisted component that only its tables depend on.
+std::vector<int> tabulated_slots(Term const& term)
+{
+    std::vector<int> slots;
+    if (term.component < 0 || !term.hoisted) return slots;
+    components::visit(components::Builtins{}, term.component, [&](auto tag) {
+        using C = typename decltype(tag)::type;
+        if constexpr (requires { typename C::Hoisted; })
+            for (int const k : C::Hoisted::depends_on) slots.push_back(term.first_slot + k);
+    });
+    return slots;
+}
+
 class Generator
 {
   public:
@@ -54,7 +67,11 @@ class Generator
         : plan_(plan)
         , name_(name)
         , is_set_(static_cast<std::size_t>(plan.num_free), false)
-    {}
+        , is_tabulated_(static_cast<std::size_t>(plan.num_slots), false)
+    {
+        for (int t = 0; t < plan.num_terms; ++t)
+            for (int const s : tabulated_slots(plan.terms[t])) is_tabulated_[static_cast<std::size_t>(s)] = true;
+    }
 
     std::string run()
     {
@@ -96,6 +113,13 @@ class Generator
         return {slot(root).index, has_code ? "factor" + number(s) + "_" : ""};
     }
 
+    /// A literal lets the compiler fold it; where only tables depend on it, one text serves all values.
+    std::string fixed_value(int s) const
+    {
+        return is_tabulated_[static_cast<std::size_t>(s)] ? "plan_.slots[" + number(s) + "].value"
+                                                          : literal(slot(s).value);
+    }
+
     std::string slot_value(int s, std::string const& origin) const
     {
         return "static_cast<Real>(value" + number(s) + (origin.empty() ? "" : " - channels_." + origin) + ")";
@@ -123,6 +147,7 @@ class Generator
     program::Plan const& plan_;
     std::string name_;
     std::vector<bool> is_set_;
+    std::vector<bool> is_tabulated_;
     std::string prepare_, members_, evaluate_, value_, zeros_;
 };
 
@@ -136,7 +161,7 @@ void Generator::slots()
         prepare_ += line + "value" + number(s) + " = " +
                     (slot(s).kind == SlotKind::free    ? "free[" + index + "]"
                      : slot(s).kind == SlotKind::pixel ? "inputs.values[" + index + "]"
-                                                       : literal(slot(s).value)) +
+                                                       : fixed_value(s)) +
                     ";\n";
     }
     for (int t = 0; t < plan_.num_twins; ++t) {
@@ -263,8 +288,9 @@ class )" + name_ +
 
     WARPFIT_HD )" +
            name_ +
-           R"((program::Plan const&, program::ChannelData<Real> const& channels, double*, double*)
-        : channels_(channels)
+           R"((program::Plan const& plan, program::ChannelData<Real> const& channels, double*, double*)
+        : plan_(plan)
+        , channels_(channels)
     {}
 
     WARPFIT_HD static constexpr int num_free() { return )" +
@@ -298,6 +324,7 @@ class )" + name_ +
         return channels_.tables[static_cast<Index>(k) * channels_.num_channels + channel];
     }
 
+    program::Plan const& plan_;
     program::ChannelData<Real> const& channels_;
     unsigned long long active_ = ~0ull;
 )" + members_ +

@@ -156,18 +156,29 @@ TEST_F(LinkTest, ADeviceWithoutACubinOfItsGenerationTakesPtx)
 
 TEST_F(LinkTest, WhatCannotBeLinkedIsCompiledAsAWholeAndSaysWhy)
 {
-    PlanBuilder builder = one_component();
-    auto const expect_whole = [&](FitCompiler const& fits, std::string const& architecture, std::string const& why) {
-        cuda::Compiled const compiled = fits.compile(request_of(builder, architecture));
+    // Quick to compile; FitKernel compiles whole fits.
+    cuda::CompileRequest request{R"(#if defined(WARPFIT_LINKED)
+extern "C" __device__ void pass() {}
+#else
+extern "C" __global__ void whole() {}
+#endif
+)",
+                                 "sm_90",
+                                 {},
+                                 {"whole"}};
+    auto const expect_whole = [&](FitCompiler const& fits, std::string const& why) {
+        cuda::Compiled const compiled = fits.compile(request);
         EXPECT_TRUE(compiled.is_fine()) << compiled.log;
-        EXPECT_THAT(compiled.names, ::testing::ElementsAre("Model_fit"));
+        EXPECT_THAT(compiled.names, ::testing::ElementsAre("whole"));
         EXPECT_THAT(compiled.log, StartsWith("compiled as a whole, not linked: " + why));
     };
     cuda::Linker const none({"/nowhere/libnvJitLink.so"});
-    expect_whole(FitCompiler(compiler, none, parts), "sm_90", "no nvJitLink (libnvJitLink.so is not found)");
-    expect_whole(FitCompiler(compiler, linker, {}), "sm_90", "no solver for sm_90 was built in");
-    expect_whole(FitCompiler(compiler, linker, {part("sm_90", "no cubin")}), "sm_90", "nvJitLink: error ");
-    expect_whole(FitCompiler(compiler, linker, parts), "sm_999", "NVRTC " + compiler.version() + " makes no cubin");
+    expect_whole(FitCompiler(compiler, none, parts), "no nvJitLink (libnvJitLink.so is not found)");
+    expect_whole(FitCompiler(compiler, linker, {}), "no solver for sm_90 was built in");
+    expect_whole(FitCompiler(compiler, linker, {part("sm_90", "no cubin")}), "nvJitLink: error ");
+    expect_whole(FitCompiler(compiler, linker, parts), "nvJitLink: error ");  // the solver misses its passes
+    request.architecture = "sm_999";
+    expect_whole(FitCompiler(compiler, linker, parts), "NVRTC " + compiler.version() + " makes no cubin for sm_999");
 }
 
 TEST_F(LinkTest, WrongTextFailsAndSaysWhy)

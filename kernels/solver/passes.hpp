@@ -28,7 +28,7 @@ struct PassMemory
 {
     double* part;     ///< [part_size(num_free)], shared
     double* columns;  ///< [ColumnProducts::size(num_free + 1, team size)], shared; unused where sums are in registers
-    double* mine;     ///< [num_free + 1], of this member; unused where the compiler knows the number
+    double* mine;     ///< [num_free + 1], of this member
 
     WARPFIT_HD static constexpr int part_size(int num_free)
     {

@@ -17,6 +17,13 @@ using size_t = decltype(sizeof(0));
 #include <cstddef>
 #endif
 
+// Before a loop whose arrays must be in registers: device compilers unroll it whole.
+#if defined(__CUDACC__)
+#define WARPFIT_UNROLL _Pragma("unroll")
+#else
+#define WARPFIT_UNROLL
+#endif
+
 namespace warpfit {
 
 using Index = long long;  ///< a count or position that may exceed 2^31

@@ -16,6 +16,38 @@ struct WarpLanes
     __device__ double exchange(double a, int h) const { return __shfl_xor_sync(0xffffffffu, a, h); }
 };
 
+/// Length of a warp's row of partial sums.
+__host__ __device__ constexpr int padded(int n)
+{
+    return (n + warp_size - 1) / warp_size * warp_size;
+}
+
+/// BlockTeam::sum(): lanes by reduce_scatter(), then warps in order. Not inlined, for device compilers take long over
+/// its shuffles; no member, for over one that is not inlined NVRTC 13.0 crashes in one of four compilations of a whole
+/// fit.
+template<class Real>
+__noinline__ __device__ void sum_over_block(double* partials, Real const* mine, int n, double* out)
+{
+    int const rank = static_cast<int>(threadIdx.x);
+    int const num_warps = static_cast<int>(blockDim.x) / warp_size;
+    WarpLanes const lanes{rank % warp_size};
+    double* const row = partials + rank / warp_size * padded(n);
+    for (int base = 0; base < n; base += warp_size) {
+        double v[warp_size];
+#pragma unroll
+        for (int k = 0; k < warp_size; ++k) v[k] = base + k < n ? static_cast<double>(mine[base + k]) : 0.0;
+        reduce_scatter(lanes, v);
+        row[base + lanes.lane] = v[0];
+    }
+    __syncthreads();
+    for (int k = rank; k < n; k += static_cast<int>(blockDim.x)) {
+        double total = 0.0;
+        for (int warp = 0; warp < num_warps; ++warp) total += partials[warp * padded(n) + k];
+        out[k] = total;
+    }
+    __syncthreads();
+}
+
 /// The threads of a one-dimensional block, a multiple of 32.
 class BlockTeam
 {
@@ -34,34 +66,13 @@ class BlockTeam
     __device__ int size() const { return static_cast<int>(blockDim.x); }
     __device__ void sync() const { __syncthreads(); }
 
-    /// Lanes by reduce_scatter(), then warps in order.
     template<class Real>
     __device__ void sum(Real const* mine, int n, double* out) const
     {
-        WarpLanes const lanes{rank() % warp_size};
-        double* const row = partials_ + rank() / warp_size * padded(n);
-        for (int base = 0; base < n; base += warp_size) {
-            double v[warp_size];
-#pragma unroll
-            for (int k = 0; k < warp_size; ++k) v[k] = base + k < n ? static_cast<double>(mine[base + k]) : 0.0;
-            reduce_scatter(lanes, v);
-            row[base + lanes.lane] = v[0];
-        }
-        sync();
-        for (int k = rank(); k < n; k += size()) {
-            double total = 0.0;
-            for (int warp = 0; warp < size() / warp_size; ++warp) total += partials_[warp * padded(n) + k];
-            out[k] = total;
-        }
-        sync();
+        sum_over_block(partials_, mine, n, out);
     }
 
   private:
-    __host__ __device__ static constexpr int padded(int n)
-    {
-        return (n + warp_size - 1) / warp_size * warp_size;
-    }
-
     double* partials_;
 };
 

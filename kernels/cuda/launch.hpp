@@ -15,8 +15,7 @@ struct BatchArguments
     program::BatchResults results;
     unsigned long long* next_pixel;  ///< the queue: 0 before the launch
     double* data;                    ///< [blocks, 2 num_channels] weighted data
-    double*
-        private_memory;  ///< [blocks, threads, private_doubles]; null for generated kernels, which keep theirs on chip
+    double* private_memory;          ///< [blocks, threads, private_doubles]
     int private_doubles;
     int program_doubles;  ///< shared memory of the program
 };
@@ -38,12 +37,12 @@ constexpr int block_threads(int num_channels)
     return num_channels <= 256 ? 32 : num_channels <= 1024 ? 128 : 256;
 }
 
-/// The shape of the interpreter kernel, or of one generated for the plan, which keeps its program's memory on chip;
+/// The shape of the interpreter kernel, or of one generated for the plan, whose program needs no memory;
 /// shared_limit [bytes]: the most that a block of the device may have. blocks: to be set by occupancy.
 LaunchShape interpreter_shape(program::Plan const& plan, int shared_limit);
 LaunchShape generated_shape(program::Plan const& plan, int shared_limit);
 
-/// The interpreter kernel of a precision, for cudaLaunchKernel; its one argument is a BatchArguments.
-void const* interpreter_kernel(program::Precision precision);
+/// The interpreter kernel, for cudaLaunchKernel; its one argument is a BatchArguments.
+void const* interpreter_kernel();
 
 }  // namespace warpfit::cuda

@@ -4,8 +4,9 @@
 #include "kernels/solver/lm.hpp"
 #include "kernels/solver/load_pixel.hpp"
 #include "kernels/solver/outcome.hpp"
+#include "kernels/solver/passes.hpp"
 
-/// The fit of one pixel by a team: the passes over the channels, the solver's steps between them, the outcome.
+/// The fit of one pixel by a team: loading, the solver's steps between passes over the channels, the outcome.
 namespace warpfit::solver {
 
 /// Memory of the team and of one member, all aligned to 8 bytes.
@@ -13,13 +14,20 @@ struct FitMemory
 {
     double* shared;  ///< [shared_size(num_free, team size)]
     double* data;    ///< [2 num_channels], shared
-    double* mine;    ///< [private_size(num_free)], of this member
+    PassMemory pass;
 
     WARPFIT_HD static constexpr int shared_size(int num_free, int team_size)
     {
-        return LmArrays<double>::size(num_free) + sums_size(num_free) + 2 + 2 * num_free + team_size;
+        return LmArrays<double>::size(num_free) + PassMemory::part_size(num_free) + 2 * num_free + team_size;
     }
-    WARPFIT_HD static constexpr int private_size(int num_free) { return sums_size(num_free) + num_free + 1; }
+    WARPFIT_HD static constexpr int private_size(int num_free) { return num_free + 1; }
+
+    /// shared_memory [shared_size()], weighted [2 num_channels], columns and mine: of PassMemory.
+    WARPFIT_HD FitMemory(int num_free, double* shared_memory, double* weighted, double* columns, double* mine)
+        : shared(shared_memory)
+        , data(weighted)
+        , pass{shared_memory + LmArrays<double>::size(num_free), columns, mine}
+    {}
 };
 
 /// Stands for the float program of a plan that is fitted in double.
@@ -28,23 +36,23 @@ struct NoProgram
     using Real = float;
 };
 
-/// Narrow: the plan's program in float, or NoProgram. Wide: the same in double, which also takes over where a float
-/// cannot hold the sums. Every member makes its own PixelFit with the shared memory of its team.
-template<Team T, class Narrow, program::Program Wide>
+/// Passes: how the model is reached (ProgramPasses, or what stands for it); it has the float program unless the plan is
+/// fitted in double, and the double one, which also takes over where a float cannot hold the sums. Every member makes
+/// its own PixelFit with the shared memory of its team.
+template<Team T, class Passes>
 class PixelFit
 {
   public:
-    WARPFIT_HD PixelFit(T const& team, program::Plan const& plan, Narrow& narrow, Wide& wide, FitMemory const& memory)
+    WARPFIT_HD PixelFit(T const& team, program::Plan const& plan, Passes const& passes, FitMemory const& memory)
         : team_(team)
         , plan_(plan)
-        , narrow_(narrow)
-        , wide_(wide)
+        , passes_(passes)
         , memory_(memory)
+        , part_(memory.pass.part)
     {
         int const P = plan.num_free;
         lm_ = LmArrays<double>::carve(memory.shared, P);
-        part_ = memory.shared + LmArrays<double>::size(P);
-        variances_ = part_ + sums_size(P) + 2;
+        variances_ = part_ + PassMemory::part_size(P);
         excluded_ = reinterpret_cast<unsigned char*>(variances_ + P);
         largest_ = variances_ + 2 * P;
     }
@@ -62,12 +70,6 @@ class PixelFit
     }
 
   private:
-    static constexpr bool has_narrow = program::Program<Narrow>;
-
-    /// A member sums at most this many channels before the team folds them into double.
-    template<class Real>
-    static constexpr int longest_sum = sizeof(Real) == 4 ? 64 : 1 << 24;
-
     /// What can be known before the data are read. converged: go on.
     WARPFIT_HD program::Status begin(program::PixelBatch const& batch, Index pixel)
     {
@@ -86,56 +88,85 @@ class PixelFit
 
     WARPFIT_HD void run(program::PixelBatch const& batch, program::BatchResults const& out, Index pixel)
     {
+        using program::Precision;
         using program::Status;
+        Precision const precision = plan_.options.precision;
+        bool const mixed = precision == Precision::mixed;
         int iterations = 0;
         bool started = false;
-        if constexpr (has_narrow) {
-            bool const polish = plan_.options.precision == program::Precision::mixed;
-            Status const status = attempt(narrow_, batch, out, pixel, polish, false, iterations);
-            if (status == Status::bad_input || status == Status::too_few_channels) return fail(out, pixel, status);
-            if (status != Status::bad_start && !polish) return;
+        for (bool narrow = Passes::has_narrow && precision != Precision::float64;; narrow = false) {
+            Status const status = attempt(narrow, batch, out, pixel, mixed, started, iterations);
+            bool const ends = status == Status::bad_input || status == Status::too_few_channels;
+            if (ends || (!narrow && status == Status::bad_start)) return fail(out, pixel, status);
+            if (!narrow || (status != Status::bad_start && !mixed)) return;
             started = status != Status::bad_start;
         }
-        Status const status = attempt(wide_, batch, out, pixel, false, started, iterations);
-        if (status == Status::bad_input || status == Status::too_few_channels || status == Status::bad_start)
-            fail(out, pixel, status);
     }
 
-    /// Fits with one program. goes_on: leaves what was found in q, for another. started: q is where to begin.
-    template<class P>
-    WARPFIT_HD program::Status attempt(P& program, program::PixelBatch const& batch, program::BatchResults const& out,
-                                       Index pixel, bool goes_on, bool started, int& iterations)
+    /// Fits in float (narrow) or double. polish: a float fit leaves what it found in q, for another. started: q is
+    /// where to begin.
+    WARPFIT_HD program::Status attempt(bool narrow, program::PixelBatch const& batch, program::BatchResults const& out,
+                                       Index pixel, bool polish, bool started, int& iterations)
     {
-        using Real = typename P::Real;
         using program::Status;
-        Real* const y = reinterpret_cast<Real*>(memory_.data);
-        Real* const weight = reinterpret_cast<Real*>(memory_.data + plan_.num_channels);
-        LoadedPixel const loaded = load_pixel(team_, plan_, batch, pixel, y, weight, part_, largest_);
+        LoadedPixel const loaded = narrow ? load<float>(batch, pixel) : load<double>(batch, pixel);
         if (loaded.status != Status::converged) return loaded.status;
         if (!started && !set_start(batch, pixel)) return Status::bad_start;
 
         Lm<double, T> lm(team_, plan_.num_free, lm_, plan_.bmin, plan_.bmax, plan_.linear,
-                         partly_ ? excluded_ : nullptr, lm_options<Real>(plan_.options));
-        products(program, y, weight);
-        bool const usable = sizeof(Real) == 8 || floats_can_hold();
+                         partly_ ? excluded_ : nullptr,
+                         narrow ? lm_options<float>(plan_.options) : lm_options<double>(plan_.options));
+        products(narrow);
+        bool const usable = !narrow || floats_can_hold();
         if (!lm.start(true, loaded.energy) || !usable) return Status::bad_start;
         Status status = Status::converged;
         while (!lm.propose(true)) {
-            products(program, y, weight);
-            if (lm.correct(true)) products(program, y, weight);
+            products(narrow);
+            if (lm.correct(true)) products(narrow);
             if (lm.judge(true)) {
                 status = Status::max_iterations;
                 break;
             }
         }
         iterations += static_cast<int>(lm.iterations());
-        if (goes_on) {
+        if (narrow && polish) {
             if (status == Status::max_iterations) lm.settle(not_a_number());
             return status;
         }
-        double const last = status == Status::converged ? chi2(program, y, weight) : not_a_number();
+        double const last = status == Status::converged ? chi2(narrow) : not_a_number();
         finish(lm, status, loaded, last, iterations, out, pixel);
         return status;
+    }
+
+    template<class Real>
+    WARPFIT_HD PassInput<Real> pass_input() const
+    {
+        Real* const y = reinterpret_cast<Real*>(memory_.data);
+        Real* const weight = reinterpret_cast<Real*>(memory_.data + plan_.num_channels);
+        return {lm_.q, inputs_, plan_.num_channels, y, weight};
+    }
+
+    template<class Real>
+    WARPFIT_HD LoadedPixel load(program::PixelBatch const& batch, Index pixel)
+    {
+        Real* const y = reinterpret_cast<Real*>(memory_.data);
+        Real* const weight = reinterpret_cast<Real*>(memory_.data + plan_.num_channels);
+        return load_pixel(team_, plan_, batch, pixel, y, weight, part_, largest_);
+    }
+
+    /// The sums at q into trial.
+    WARPFIT_HD void products(bool narrow) const
+    {
+        if (Passes::has_narrow && narrow)
+            passes_.products(pass_input<float>(), lm_.trial);
+        else
+            passes_.products(pass_input<double>(), lm_.trial);
+    }
+
+    /// chi2 at q.
+    WARPFIT_HD double chi2(bool narrow) const
+    {
+        return Passes::has_narrow && narrow ? passes_.chi2(pass_input<float>()) : passes_.chi2(pass_input<double>());
     }
 
     /// False: the start is not finite. Ends with a sync.
@@ -162,59 +193,6 @@ class PixelFit
             if (!(d < 1e30) || (d < 1e-28 && !excluded_[i])) return false;
         }
         return true;
-    }
-
-    /// The sums at q into trial.
-    template<class P>
-    WARPFIT_HD void products(P& program, typename P::Real const* y, typename P::Real const* weight)
-    {
-        using Real = typename P::Real;
-        program.prepare(team_, lm_.q, inputs_);
-        int const num_free = program.num_free();
-        int const size = sums_size(num_free);
-        Real* const mine = reinterpret_cast<Real*>(memory_.mine);
-        Real* const column = reinterpret_cast<Real*>(memory_.mine + size);
-        Index const stride = static_cast<Index>(longest_sum<Real>) * team_.size();
-        for (Index first = 0; first < plan_.num_channels; first += stride) {
-            int const last =
-                static_cast<int>(first + stride < plan_.num_channels ? first + stride : plan_.num_channels);
-            for (int k = 0; k < size; ++k) mine[k] = Real(0);
-            for (int c = static_cast<int>(first) + team_.rank(); c < last; c += team_.size()) {
-                Real const f = program.evaluate(c, column);
-                Real const w = weight[c];
-                for (int i = 0; i < num_free; ++i) column[i] = column[i] * w;
-                column[num_free] = y[c] - f * w;
-                int k = 0;
-                for (int i = 0; i <= num_free; ++i)
-                    for (int j = 0; j <= i; ++j, ++k) mine[k] = mine[k] + column[i] * column[j];
-            }
-            fold(mine, size, first == 0, lm_.trial);
-        }
-    }
-
-    /// chi2 at q.
-    template<class P>
-    WARPFIT_HD double chi2(P& program, typename P::Real const* y, typename P::Real const* weight)
-    {
-        using Real = typename P::Real;
-        program.prepare(team_, lm_.q, inputs_);
-        double total = 0.0;
-        for (int c = team_.rank(); c < plan_.num_channels; c += team_.size()) {
-            Real const residual = y[c] - program.value(c) * weight[c];
-            total += static_cast<double>(residual) * static_cast<double>(residual);
-        }
-        team_.sum(&total, 1, part_);
-        return part_[0];
-    }
-
-    /// Adds what all members summed to total, which the first call sets. Ends with a sync.
-    template<class Real>
-    WARPFIT_HD void fold(Real const* mine, int size, bool first, double* total)
-    {
-        if (first) return team_.sum(mine, size, total);
-        team_.sum(mine, size, part_);
-        for (int k = team_.rank(); k < size; k += team_.size()) total[k] += part_[k];
-        team_.sync();
     }
 
     /// Marks the parameters that do not take part here because their component is off. False: all do. Others may read
@@ -266,7 +244,7 @@ class PixelFit
         using program::Status;
         int const P = plan_.num_free;
         double const chisq = lm.settle(value) / (loaded.scale * loaded.scale);
-        bool const singular = lm.covariance(true, variances_, memory_.mine);
+        bool const singular = lm.covariance(true, variances_, memory_.pass.mine);
         int held = 0;
         bool at_bound = false;
         for (int i = 0; i < P; ++i) {
@@ -291,8 +269,7 @@ class PixelFit
 
     T team_;
     program::Plan const& plan_;
-    Narrow& narrow_;
-    Wide& wide_;
+    Passes const& passes_;
     FitMemory memory_;
     LmArrays<double> lm_;
     double* part_;             // shared

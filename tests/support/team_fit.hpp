@@ -54,21 +54,22 @@ class TeamFit
                                             &out.dof,     &out.iterations,   &out.status};
         std::vector<double> shared(size(solver::FitMemory::shared_size(plan_.num_free, members)));
         std::vector<double> data(size(2 * plan_.num_channels));
+        std::vector<double> columns(size(solver::ColumnProducts<SerialTeam>::size(plan_.num_free + 1, members)));
         std::vector<double> program(size(std::max(Narrow::shared_size(plan_), Wide::shared_size(plan_))));
         auto const member = [&](auto const& team) {
             std::vector<double> mine(size(solver::FitMemory::private_size(plan_.num_free)));
             std::vector<double> scratch(size(std::max(Narrow::private_size(plan_), Wide::private_size(plan_))));
-            solver::FitMemory const memory{shared.data(), data.data(), mine.data()};
             using T = std::decay_t<decltype(team)>;
+            solver::FitMemory const memory(plan_.num_free, shared.data(), data.data(), columns.data(), mine.data());
             Wide wide(plan_, wide_.data, program.data(), scratch.data());
             if (plan_.options.precision == program::Precision::float64) {
                 solver::NoProgram none;
-                solver::PixelFit<T, solver::NoProgram, Wide> fit(team, plan_, none, wide, memory);
-                for (int i = 0; i < repeats; ++i) fit.fit(batch, results, 0);
+                solver::ProgramPasses<T, solver::NoProgram, Wide> const passes(team, none, wide, memory.pass);
+                for (int i = 0; i < repeats; ++i) solver::PixelFit(team, plan_, passes, memory).fit(batch, results, 0);
             } else {
                 Narrow narrow(plan_, narrow_.data, program.data(), scratch.data());
-                solver::PixelFit<T, Narrow, Wide> fit(team, plan_, narrow, wide, memory);
-                for (int i = 0; i < repeats; ++i) fit.fit(batch, results, 0);
+                solver::ProgramPasses<T, Narrow, Wide> const passes(team, narrow, wide, memory.pass);
+                for (int i = 0; i < repeats; ++i) solver::PixelFit(team, plan_, passes, memory).fit(batch, results, 0);
             }
         };
         if (members == 1)

@@ -108,8 +108,7 @@ void BatchFit::start(Lane& lane, program::PixelBatch const& batch, Index first, 
     arguments.results = layout.output_at(lane.out.data());
     arguments.next_pixel = reinterpret_cast<unsigned long long*>(lane.scratch.data());
     arguments.data = reinterpret_cast<double*>(lane.scratch.data() + scratch.data);
-    arguments.private_memory =
-        kernel_->is_compiled() ? nullptr : reinterpret_cast<double*>(lane.scratch.data() + scratch.private_memory);
+    arguments.private_memory = reinterpret_cast<double*>(lane.scratch.data() + scratch.private_memory);
     arguments.private_doubles = kernel_->shape().private_doubles;
     arguments.program_doubles = kernel_->shape().program_doubles;
     kernel_->launch(arguments, lane.stream);

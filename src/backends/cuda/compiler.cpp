@@ -3,12 +3,11 @@
 #include "src/backends/cuda/embedded_headers.hpp"
 #include "src/backends/cuda/generate.hpp"
 #include "src/backends/cuda/sha256.hpp"
+#include "src/backends/cuda/shared_library.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <dlfcn.h>
-#include <filesystem>
 #include <iterator>
 #include <string_view>
 
@@ -29,18 +28,6 @@ std::string common_digest()
         hash.add_field(embedded_headers[i].text);
     }
     return to_hex(hash.digest());
-}
-
-/// Name and size of the file that holds a function: nvrtcVersion() does not tell 13.0.48 from 13.0.88.
-std::string library_file(void const* function)
-{
-    Dl_info info{};
-    std::error_code error;
-    if (dladdr(function, &info) == 0 || info.dli_fname == nullptr) return "";
-    std::filesystem::path const file = std::filesystem::canonical(info.dli_fname, error);
-    if (error) return "";
-    auto const size = std::filesystem::file_size(file, error);
-    return file.filename().string() + (error ? "" : " of " + std::to_string(size) + " bytes");
 }
 
 }  // namespace
@@ -65,7 +52,7 @@ struct Compiler::Functions
     char const* (*error_text)(Result) = nullptr;
     bool is_complete = true;
 
-    explicit Functions(void* library)
+    explicit Functions(SharedLibrary const& library)
     {
         load(library, "nvrtcVersion", version);
         load(library, "nvrtcGetNumSupportedArchs", count_architectures);
@@ -85,10 +72,9 @@ struct Compiler::Functions
     }
 
     template<class F>
-    void load(void* library, char const* name, F& function)
+    void load(SharedLibrary const& library, char const* name, F& function)
     {
-        function = reinterpret_cast<F>(dlsym(library, name));
-        is_complete = is_complete && function != nullptr;
+        is_complete = library.find(name, function) && is_complete;
     }
 
     /// A text of the program, without the 0 that may end it; empty: NVRTC has none.
@@ -187,8 +173,8 @@ Compiler::~Compiler() = default;
 
 bool Compiler::load(char const* name)
 {
-    void* const library = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (library == nullptr) return false;
+    SharedLibrary const library(name);
+    if (!library.is_open()) return false;
     auto found = std::make_unique<Functions const>(library);
     int major = 0, minor = 0, count = 0;
     if (found->version == nullptr || found->version(&major, &minor) != 0) {
@@ -209,7 +195,7 @@ bool Compiler::load(char const* name)
     missing_.clear();
     version_ = version;
     identity_ = "warpfit " WARPFIT_VERSION ", NVRTC " + version + " (" +
-                library_file(reinterpret_cast<void const*>(found->version)) + "), headers " + common_digest();
+                SharedLibrary::file_of(reinterpret_cast<void const*>(found->version)) + "), headers " + common_digest();
     functions_ = std::move(found);
     return true;
 }

@@ -32,8 +32,7 @@ struct Compiled
 /// architecture that it knows and that the device can run. Empty: there is none, or the text is not "sm_" and a number.
 std::string target_for(std::string const& architecture, std::vector<int> const& known);
 
-/// NVRTC, found at run time; nothing links to it. It stays loaded, for it forgets some of its memory when it goes.
-/// Safe for several threads at once.
+/// NVRTC, found at run time; nothing links to it. Safe for several threads at once.
 class Compiler
 {
   public:

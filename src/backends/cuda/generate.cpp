@@ -1,7 +1,6 @@
 #include "src/backends/cuda/generate.hpp"
 
 #include "kernels/components/builtins.hpp"
-#include "kernels/solver/fit_pixel.hpp"
 #include "src/backends/cuda/code_text.hpp"
 
 #include <vector>
@@ -48,6 +47,19 @@ BuiltinText builtin_text(Term const& term)
     return text;
 }
 
+/// Slots of a hoisted component that only its tables depend on.
+std::vector<int> tabulated_slots(Term const& term)
+{
+    std::vector<int> slots;
+    if (term.component < 0 || !term.hoisted) return slots;
+    components::visit(components::Builtins{}, term.component, [&](auto tag) {
+        using C = typename decltype(tag)::type;
+        if constexpr (requires { typename C::Hoisted; })
+            for (int const k : C::Hoisted::depends_on) slots.push_back(term.first_slot + k);
+    });
+    return slots;
+}
+
 class Generator
 {
   public:
@@ -55,7 +67,11 @@ class Generator
         : plan_(plan)
         , name_(name)
         , is_set_(static_cast<std::size_t>(plan.num_free), false)
-    {}
+        , is_tabulated_(static_cast<std::size_t>(plan.num_slots), false)
+    {
+        for (int t = 0; t < plan.num_terms; ++t)
+            for (int const s : tabulated_slots(plan.terms[t])) is_tabulated_[static_cast<std::size_t>(s)] = true;
+    }
 
     std::string run()
     {
@@ -97,6 +113,13 @@ class Generator
         return {slot(root).index, has_code ? "factor" + number(s) + "_" : ""};
     }
 
+    /// A literal lets the compiler fold it; where only tables depend on it, one text serves all values.
+    std::string fixed_value(int s) const
+    {
+        return is_tabulated_[static_cast<std::size_t>(s)] ? "plan_.slots[" + number(s) + "].value"
+                                                          : literal(slot(s).value);
+    }
+
     std::string slot_value(int s, std::string const& origin) const
     {
         return "static_cast<Real>(value" + number(s) + (origin.empty() ? "" : " - channels_." + origin) + ")";
@@ -124,6 +147,7 @@ class Generator
     program::Plan const& plan_;
     std::string name_;
     std::vector<bool> is_set_;
+    std::vector<bool> is_tabulated_;
     std::string prepare_, members_, evaluate_, value_, zeros_;
 };
 
@@ -137,7 +161,7 @@ void Generator::slots()
         prepare_ += line + "value" + number(s) + " = " +
                     (slot(s).kind == SlotKind::free    ? "free[" + index + "]"
                      : slot(s).kind == SlotKind::pixel ? "inputs.values[" + index + "]"
-                                                       : literal(slot(s).value)) +
+                                                       : fixed_value(s)) +
                     ";\n";
     }
     for (int t = 0; t < plan_.num_twins; ++t) {
@@ -264,8 +288,9 @@ class )" + name_ +
 
     WARPFIT_HD )" +
            name_ +
-           R"((program::Plan const&, program::ChannelData<Real> const& channels, double*, double*)
-        : channels_(channels)
+           R"((program::Plan const& plan, program::ChannelData<Real> const& channels, double*, double*)
+        : plan_(plan)
+        , channels_(channels)
     {}
 
     WARPFIT_HD static constexpr int num_free() { return )" +
@@ -299,6 +324,7 @@ class )" + name_ +
         return channels_.tables[static_cast<Index>(k) * channels_.num_channels + channel];
     }
 
+    program::Plan const& plan_;
     program::ChannelData<Real> const& channels_;
     unsigned long long active_ = ~0ull;
 )" + members_ +
@@ -320,22 +346,39 @@ std::string generate_program(program::Plan const& plan, std::string_view name)
 
 std::string generate_kernel(program::Plan const& plan, std::string_view name)
 {
-    std::string const type(name);
-    std::string const narrow = plan.options.precision == program::Precision::float64
-                                   ? "warpfit::solver::NoProgram"
-                                   : "warpfit::generated::" + type + "<float>";
+    std::string const type = "warpfit::generated::" + std::string(name);
+    bool const has_narrow = plan.options.precision != program::Precision::float64;
+    std::string part;
+    for (std::string const real : {"float", "double"}) {
+        bool const has = real == "double" || has_narrow;
+        std::string const arguments = "(LinkedPass<" + real + "> const*" + (has ? " pass" : "");
+        std::string const call = "_of<" + type + "<" + real + ">>(*pass";
+        part += "__device__ void warpfit_products_" + real + arguments + ", double*" + (has ? " total" : "") + ") {" +
+                (has ? " products" + call + ", total); " : "") + "}\n";
+        part += "__device__ double warpfit_chi2_" + real + arguments + ") { return " +
+                (has ? "chi2" + call + ")" : "0.0") + "; }\n";
+    }
     return generate_program(plan, name) + R"(
+#if defined(WARPFIT_LINKED)
+#include "kernels/cuda/model_part.cuh"
+
+namespace warpfit::cuda {
+extern "C" {
+)" + part +
+           R"(}
+}  // namespace warpfit::cuda
+#else
 #include "kernels/cuda/fit_queue.cuh"
 
 extern "C" __global__ void )" +
-           type + R"(_fit(__grid_constant__ warpfit::cuda::BatchArguments const arguments)
+           std::string(name) + R"(_fit(__grid_constant__ warpfit::cuda::BatchArguments const arguments)
 {
     extern __shared__ double shared[];
-    double mine[)" +
-           std::to_string(solver::FitMemory::private_size(plan.num_free)) + R"(];
     warpfit::cuda::fit_queue<)" +
-           narrow + ", warpfit::generated::" + type + R"(<double>>(arguments, shared, mine);
+           (has_narrow ? type + "<float>" : "warpfit::solver::NoProgram") + ", " + type +
+           R"(<double>>(arguments, shared);
 }
+#endif
 )";
 }
 

@@ -16,7 +16,9 @@ inline constexpr char const* nvrtc_options[] = {"--std=c++20", "--device-as-defa
 /// headers that it includes and no CUDA. Same constructor and sizes as program::InterpreterProgram.
 std::string generate_program(program::Plan const& plan, std::string_view name);
 
-/// Text of a translation unit for NVRTC: the program and a kernel `name`_fit(warpfit::cuda::BatchArguments).
+/// Text of a translation unit for NVRTC: the program, and a kernel `name`_fit(warpfit::cuda::BatchArguments) with the
+/// whole solver; where WARPFIT_LINKED is defined, instead of it the model's part of a linked fit
+/// (kernels/cuda/linked_passes.cuh).
 std::string generate_kernel(program::Plan const& plan, std::string_view name);
 
 }  // namespace warpfit::cuda

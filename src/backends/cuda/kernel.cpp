@@ -10,7 +10,7 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);
     shape_ = generated_shape(plan, limit);
     if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
-        kernel_ = interpreter_kernel(plan.options.precision);
+        kernel_ = interpreter_kernel();
         shape_ = interpreter_shape(plan, limit);
     }
     if (shape_.blocks == 0)
@@ -18,11 +18,6 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
                                                std::to_string(shape_.shared_bytes) + " bytes of shared memory, " +
                                                device.name + " has " + std::to_string(limit));
     set_occupancy(device.multiProcessorCount);
-}
-
-Kernel::~Kernel()
-{
-    if (library_) cudaLibraryUnload(library_);
 }
 
 bool Kernel::load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
@@ -33,13 +28,14 @@ bool Kernel::load(program::Plan const& plan, std::string const& architecture, Co
         cache.get_or_compile({generate_kernel(plan, "Model"), architecture, {}, {"Model_fit"}});
     if (!program.compiled->is_fine()) return false;
     // A driver older than NVRTC may refuse what it made; the interpreter came with the driver's own runtime.
+    cudaLibrary_t library = nullptr;
     cudaKernel_t kernel = nullptr;
-    if (cudaLibraryLoadData(&library_, program.compiled->code.c_str(), nullptr, nullptr, 0, nullptr, nullptr, 0) !=
-            cudaSuccess ||
-        cudaLibraryGetKernel(&kernel, library_, program.compiled->names.front().c_str()) != cudaSuccess) {
+    bool const is_loaded = cudaLibraryLoadData(&library, program.compiled->code.c_str(), nullptr, nullptr, 0, nullptr,
+                                               nullptr, 0) == cudaSuccess;
+    if (is_loaded) library_.reset(library);
+    if (!is_loaded || cudaLibraryGetKernel(&kernel, library, program.compiled->names.front().c_str()) != cudaSuccess) {
         cudaGetLastError();
-        if (library_) cudaLibraryUnload(library_);
-        library_ = nullptr;
+        library_.reset();
         return false;
     }
     kernel_ = kernel;

@@ -4,7 +4,9 @@
 #include "src/backends/cuda/cubin_cache.hpp"
 #include "src/backends/cuda/runtime.hpp"
 
+#include <memory>
 #include <string>
+#include <type_traits>
 
 namespace warpfit::cuda {
 
@@ -15,20 +17,22 @@ class Kernel
   public:
     /// Throws CudaError (unsupported) where a block would need more shared memory than the device has.
     Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache);
-    ~Kernel();
-    Kernel(Kernel const&) = delete;
-    Kernel& operator=(Kernel const&) = delete;
 
     bool is_compiled() const noexcept { return library_ != nullptr; }
     LaunchShape const& shape() const noexcept { return shape_; }
     void launch(BatchArguments const& arguments, cudaStream_t stream) const;
 
   private:
+    struct Unload
+    {
+        void operator()(cudaLibrary_t library) const noexcept { cudaLibraryUnload(library); }
+    };
+
     bool load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler, CubinCache& cache);
     void set_occupancy(int multiprocessors);
 
     void const* kernel_ = nullptr;
-    cudaLibrary_t library_ = nullptr;
+    std::unique_ptr<std::remove_pointer_t<cudaLibrary_t>, Unload> library_;
     LaunchShape shape_{};
 };
 

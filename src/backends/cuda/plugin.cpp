@@ -1,6 +1,7 @@
 // The plugin's table: codes and texts instead of exceptions.
 
 #include "src/backends/cuda/batch_fit.hpp"
+#include "src/backends/cuda/fit_compiler.hpp"
 #include "src/backends/cuda/plugin_table.hpp"
 
 #include <cstdio>
@@ -66,9 +67,11 @@ cuda::Compiler const& compiler()
 /// One for the process, in the folder that the first fit names.
 cuda::CubinCache& cache(char const* folder)
 {
+    static cuda::Linker const linker;
+    static cuda::FitCompiler const fits(compiler(), linker, cuda::built_in_parts());
     static cuda::CubinCache cache(folder ? std::filesystem::path(folder) : cuda::default_cache_folder(),
-                                  compiler().identity(),
-                                  [](cuda::CompileRequest const& request) { return compiler().compile(request); });
+                                  fits.identity(),
+                                  [](cuda::CompileRequest const& request) { return fits.compile(request); });
     return cache;
 }
 

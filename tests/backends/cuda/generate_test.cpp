@@ -54,9 +54,9 @@ TEST(Generate, AKernelOfADoubleFitHasNoFloatProgram)
     builder.line(4, 0.0, 1.0);
     builder.add<Offset>({free_slot(1.0)});
     std::string const wide = cuda::generate_kernel(builder.view(), "Model");
-    EXPECT_THAT(wide, Not(HasSubstr("<float>")));
+    EXPECT_THAT(wide, Not(HasSubstr("Model<float>")));
     builder.options.precision = program::Precision::mixed;
-    EXPECT_THAT(cuda::generate_kernel(builder.view(), "Model"), HasSubstr("<float>"));
+    EXPECT_THAT(cuda::generate_kernel(builder.view(), "Model"), HasSubstr("Model<float>"));
 }
 
 }  // namespace

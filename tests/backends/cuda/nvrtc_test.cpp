@@ -1,12 +1,9 @@
 #include "src/backends/cuda/compiler.hpp"
-#include "src/backends/cuda/cubin_cache.hpp"
 #include "src/backends/cuda/embedded_headers.hpp"
 #include "src/backends/cuda/generate.hpp"
-#include "tests/backends/cuda/cache_support.hpp"
 #include "tests/backends/cuda/models.hpp"
 
 #include <gmock/gmock.h>
-#include <iostream>
 
 namespace warpfit::testing {
 namespace {
@@ -101,7 +98,7 @@ TEST_F(NvrtcTest, OtherArchitectures)
     }
 }
 
-/// The whole fit: solver, team and queue around the generated program.
+/// The whole fit in one program: what is compiled where nothing can be linked.
 class FitKernel : public NvrtcTest, public ::testing::WithParamInterface<std::pair<char const*, char const*>>
 {};
 
@@ -162,48 +159,6 @@ TEST_F(NvrtcTest, NamesItselfTheSameEachTime)
 {
     EXPECT_THAT(compiler.identity(), ::testing::HasSubstr("NVRTC " + compiler.version() + " (libnvrtc"));
     EXPECT_EQ(compiler.identity(), cuda::Compiler(WARPFIT_NVRTC).identity());
-}
-
-PlanBuilder many_components(int count)
-{
-    using namespace components;
-    PlanBuilder builder;
-    builder.line(1024, 100.0, 0.5);
-    builder.add<PowerLaw>({free_slot(500.0), free_slot(1.3), fixed_slot(-1.0), fixed_slot(0.0)});
-    for (int i = 1; i < count; ++i) switch (i % 3) {
-        case 0:
-            builder.add<Lorentzian>({free_slot(10.0), free_slot(3.0), free_slot(100.0 + 40.0 * i)});
-            break;
-        case 1:
-            builder.add<GaussianHF>({free_slot(10.0), free_slot(3.0), free_slot(100.0 + 40.0 * i)});
-            break;
-        default:
-            builder.add<Erf>({free_slot(4.0), free_slot(1.5), free_slot(100.0 + 40.0 * i)});
-        }
-    return builder;
-}
-
-TEST_F(NvrtcTest, TheSecondCompilationOfAModelIsRead)
-{
-    constexpr int num_components = 10;
-    TemporaryFolder const folder;
-    auto const compile = [&](cuda::CompileRequest const& request) { return compiler.compile(request); };
-    std::string const text = cuda::generate_kernel(many_components(num_components).view(), "Model");
-    cuda::CompileRequest const request{text, "sm_90", {}, {"Model_fit"}};
-
-    cuda::CubinCache first(folder.path(), compiler.identity(), compile);
-    cuda::CachedProgram const made = first.get_or_compile(request);
-    ASSERT_TRUE(made.compiled->is_fine()) << made.compiled->log;
-    EXPECT_EQ(made.source, cuda::Source::compiler);
-
-    cuda::CubinCache later(folder.path(), compiler.identity(), compile);
-    cuda::CachedProgram const read = later.get_or_compile(request);
-    EXPECT_EQ(read.source, cuda::Source::disk);
-    EXPECT_EQ(read.compiled->code, made.compiled->code);
-    EXPECT_EQ(read.compiled->names, made.compiled->names);
-    EXPECT_TRUE(read.compiled->code.starts_with(elf));
-    std::cout << num_components << " components: compiled in " << made.seconds << " s, read in " << read.seconds
-              << " s, " << made.compiled->code.size() << " bytes\n";
 }
 
 }  // namespace

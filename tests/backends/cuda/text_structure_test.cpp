@@ -15,6 +15,7 @@ struct Numbers
     double first = 0.5, step = 0.25;
     double start = 2.0, bmin = 0.1, bmax = 9.0;
     double fixed = 1.5;
+    double origin = -1.0;
     program::Options options{program::Precision::float64, 200, 1e-10, 1, 1};
     int first_channel = 0;
 };
@@ -26,7 +27,7 @@ std::string text_of(Numbers const& numbers)
     builder.line(numbers.num_channels, numbers.first, numbers.step);
     builder.options = numbers.options;
     builder.runs = {{numbers.first_channel, numbers.num_channels}};
-    builder.add<PowerLaw>({value(), value(), fixed_slot(-1.0), fixed_slot(0.0)});
+    builder.add<PowerLaw>({value(), value(), fixed_slot(numbers.origin), fixed_slot(numbers.origin + 1.0)});
     builder.add<Gaussian>({value(), fixed_slot(numbers.fixed), value()}, 0);
     builder.add<Lorentzian>({value(), twin_slot(1, "2*x + 1"), pixel_slot()});
     builder.add_expression("a*exp(-x/t) + b", {"a", "t", "b"}, {value(), value(), pixel_slot()});
@@ -42,6 +43,7 @@ TEST(GeneratedText, HoldsTheStructureNotTheNumbersOfAFit)
     EXPECT_EQ(text_of({.start = 7.0}), text);
     EXPECT_EQ(text_of({.bmin = -no_bound, .bmax = no_bound}), text);
     EXPECT_EQ(text_of({.options = {program::Precision::float64, 10, 1e-3, 0, 0}}), text);
+    EXPECT_EQ(text_of({.origin = 7.25}), text);
     EXPECT_EQ(text_of({.first_channel = 40}), text);
 }
 

@@ -1,0 +1,97 @@
+#include "kernels/cuda/fit_queue.cuh"
+#include "kernels/cuda/linked_passes.cuh"
+
+/// The solver's part of a linked fit, as relocatable device code.
+namespace warpfit::cuda {
+
+namespace {
+
+using Columns = solver::ColumnProducts<BlockTeam>;
+
+__device__ Columns opened(LinkedColumns const& columns)
+{
+    return Columns(BlockTeam(columns.partials), columns.num_columns, columns.shared);
+}
+
+/// The passes of the model that is linked to this.
+class LinkedPasses
+{
+  public:
+    static constexpr bool has_narrow = true;
+
+    __device__ LinkedPasses(BatchArguments const& arguments, QueueMemory const& memory)
+        : arguments_(arguments)
+        , memory_(memory)
+    {}
+
+    __device__ void products(solver::PassInput<float> const& in, double* total) const
+    {
+        LinkedPass<float> const pass = pass_of(arguments_.narrow, in);
+        warpfit_products_float(&pass, total);
+    }
+    __device__ void products(solver::PassInput<double> const& in, double* total) const
+    {
+        LinkedPass<double> const pass = pass_of(arguments_.wide, in);
+        warpfit_products_double(&pass, total);
+    }
+    __device__ double chi2(solver::PassInput<float> const& in) const
+    {
+        LinkedPass<float> const pass = pass_of(arguments_.narrow, in);
+        return warpfit_chi2_float(&pass);
+    }
+    __device__ double chi2(solver::PassInput<double> const& in) const
+    {
+        LinkedPass<double> const pass = pass_of(arguments_.wide, in);
+        return warpfit_chi2_double(&pass);
+    }
+
+  private:
+    template<class Real>
+    __device__ LinkedPass<Real> pass_of(program::ChannelData<Real> const& channels,
+                                        solver::PassInput<Real> const& in) const
+    {
+        return {&arguments_.plan, &channels, in, memory_.fit.pass, memory_.partials};
+    }
+
+    BatchArguments const& arguments_;
+    QueueMemory const& memory_;
+};
+
+}  // namespace
+
+extern "C" {
+
+__device__ void warpfit_sum_float(double* partials, float const* mine, int n, double* out)
+{
+    BlockTeam(partials).sum(mine, n, out);
+}
+__device__ void warpfit_sum_double(double* partials, double const* mine, int n, double* out)
+{
+    BlockTeam(partials).sum(mine, n, out);
+}
+__device__ void warpfit_clear_columns(LinkedColumns const* columns)
+{
+    opened(*columns).clear();
+}
+__device__ void warpfit_add_column_float(LinkedColumns const* columns, float const* column)
+{
+    opened(*columns).add(column);
+}
+__device__ void warpfit_add_column_double(LinkedColumns const* columns, double const* column)
+{
+    opened(*columns).add(column);
+}
+__device__ void warpfit_store_columns(LinkedColumns const* columns, double* total)
+{
+    opened(*columns).store(total);
+}
+
+__global__ void warpfit_fit(__grid_constant__ BatchArguments const arguments)
+{
+    extern __shared__ double shared[];
+    QueueMemory const memory(arguments, shared);
+    fit_queue(arguments, memory, BlockTeam(memory.partials), LinkedPasses(arguments, memory));
+}
+}
+
+}  // namespace warpfit::cuda

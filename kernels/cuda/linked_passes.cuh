@@ -1,0 +1,44 @@
+#pragma once
+
+#include "kernels/solver/passes.hpp"
+
+/// A fit in two parts, compiled apart and linked: linked_fit.cu, the solver, once for all models; and the passes of one
+/// model (model_part.cuh). Here is what each calls of the other, by names that the linker sees.
+namespace warpfit::cuda {
+
+/// A pass for the model's part.
+template<class Real>
+struct LinkedPass
+{
+    program::Plan const* plan;
+    program::ChannelData<Real> const* channels;
+    solver::PassInput<Real> in;
+    solver::PassMemory memory;
+    double* partials;  ///< of the team
+};
+
+/// Where the columns of a pass are summed: the members of solver::ColumnProducts.
+struct LinkedColumns
+{
+    double* partials;
+    double* shared;
+    int num_columns;
+};
+
+extern "C" {
+// Of the model; those in float do nothing if it is fitted in double.
+__device__ void warpfit_products_float(LinkedPass<float> const* pass, double* total);
+__device__ void warpfit_products_double(LinkedPass<double> const* pass, double* total);
+__device__ double warpfit_chi2_float(LinkedPass<float> const* pass);
+__device__ double warpfit_chi2_double(LinkedPass<double> const* pass);
+
+// Of the solver.
+__device__ void warpfit_sum_float(double* partials, float const* mine, int n, double* out);
+__device__ void warpfit_sum_double(double* partials, double const* mine, int n, double* out);
+__device__ void warpfit_clear_columns(LinkedColumns const* columns);
+__device__ void warpfit_add_column_float(LinkedColumns const* columns, float const* column);
+__device__ void warpfit_add_column_double(LinkedColumns const* columns, double const* column);
+__device__ void warpfit_store_columns(LinkedColumns const* columns, double* total);
+}
+
+}  // namespace warpfit::cuda

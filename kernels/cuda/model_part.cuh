@@ -1,0 +1,62 @@
+#pragma once
+
+#include "kernels/cuda/linked_passes.cuh"
+
+/// The model's part of a linked fit: its passes, which the solver calls; for each plan, at run time.
+namespace warpfit::cuda {
+
+/// A BlockTeam whose sums are the solver's.
+class LinkedTeam
+{
+  public:
+    __device__ explicit LinkedTeam(double* partials)
+        : partials_(partials)
+    {}
+
+    __device__ int rank() const { return static_cast<int>(threadIdx.x); }
+    __device__ int size() const { return static_cast<int>(blockDim.x); }
+    __device__ void sync() const { __syncthreads(); }
+    __device__ void sum(float const* mine, int n, double* out) const { warpfit_sum_float(partials_, mine, n, out); }
+    __device__ void sum(double const* mine, int n, double* out) const { warpfit_sum_double(partials_, mine, n, out); }
+
+    __device__ double* partials() const { return partials_; }
+
+  private:
+    double* partials_;
+};
+
+/// A ColumnProducts of the solver's.
+template<class T>
+class LinkedColumnProducts
+{
+  public:
+    __device__ LinkedColumnProducts(T const& team, int num_columns, double* shared)
+        : columns_{team.partials(), shared, num_columns}
+    {}
+
+    __device__ void clear() const { warpfit_clear_columns(&columns_); }
+    __device__ void add(float const* column) const { warpfit_add_column_float(&columns_, column); }
+    __device__ void add(double const* column) const { warpfit_add_column_double(&columns_, column); }
+    __device__ void store(double* total) const { warpfit_store_columns(&columns_, total); }
+
+  private:
+    LinkedColumns columns_;
+};
+
+template<class Program>
+__device__ void products_of(LinkedPass<typename Program::Real> const& pass, double* total)
+{
+    LinkedPass<typename Program::Real> const here = pass;
+    Program program(*here.plan, *here.channels, nullptr, nullptr);
+    solver::products<LinkedColumnProducts>(LinkedTeam(here.partials), program, here.in, here.memory, total);
+}
+
+template<class Program>
+__device__ double chi2_of(LinkedPass<typename Program::Real> const& pass)
+{
+    LinkedPass<typename Program::Real> const here = pass;
+    Program program(*here.plan, *here.channels, nullptr, nullptr);
+    return solver::chi2(LinkedTeam(here.partials), program, here.in, here.memory);
+}
+
+}  // namespace warpfit::cuda

@@ -1,0 +1,194 @@
+#pragma once
+
+#include "kernels/program/program.hpp"
+#include "kernels/solver/column_products.hpp"
+#include "kernels/solver/packed.hpp"
+
+/// The passes of a team over the channels of one pixel: all that a fit asks of its model.
+namespace warpfit::solver {
+
+/// Up to this many free parameters, if the compiler knows their number, each member keeps all sums in registers; with
+/// more of them a device thread spills beside an ordinary model (of 255 registers, 91 and 110 hold the sums).
+template<class Real>
+inline constexpr int most_in_registers = sizeof(Real) == 4 ? 12 : 9;
+
+/// The pixel and the parameters of a pass.
+template<class Real>
+struct PassInput
+{
+    double const* free;  ///< [num_free], shared
+    program::PixelInputs inputs;
+    int num_channels;
+    Real const* y;       ///< [num_channels] data times weight
+    Real const* weight;  ///< [num_channels]
+};
+
+/// Scratch of a pass.
+struct PassMemory
+{
+    double* part;     ///< [part_size(num_free)], shared
+    double* columns;  ///< [ColumnProducts::size(num_free + 1, team size)], shared; unused where sums are in registers
+    double* mine;     ///< [num_free + 1], of this member
+
+    WARPFIT_HD static constexpr int part_size(int num_free)
+    {
+        return sums_size(num_free < most_in_registers<float> ? num_free : most_in_registers<float>) + 2;
+    }
+};
+
+/// A program whose number of free parameters the compiler knows.
+template<class P>
+concept FixedProgram = program::Program<P> && requires
+{
+    typename Fixed<P::num_free()>;
+};
+
+namespace detail {
+
+/// A member sums at most this many channels in Real before the team folds them into double.
+template<class Real>
+inline constexpr int longest_sum = sizeof(Real) == 4 ? 64 : 1 << 24;
+
+/// The weighted gradient and, last, the residual of one channel.
+template<class P, class Real>
+WARPFIT_HD void evaluate_column(P const& program, PassInput<Real> const& in, int channel, int num_free, Real* column)
+{
+    Real const f = program.evaluate(channel, column);
+    Real const w = in.weight[channel];
+    for (int i = 0; i < num_free; ++i) column[i] = column[i] * w;
+    column[num_free] = in.y[channel] - f * w;
+}
+
+template<Team T, FixedProgram P, class Real>
+WARPFIT_HD void sum_in_registers(T const& team, P const& program, PassInput<Real> const& in, PassMemory const& memory,
+                                 double* total)
+{
+    constexpr int num_free = P::num_free();
+    constexpr int size = sums_size(num_free);
+    Index const stride = static_cast<Index>(longest_sum<Real>) * team.size();
+    for (Index first = 0; first < in.num_channels; first += stride) {
+        int const last = static_cast<int>(first + stride < in.num_channels ? first + stride : in.num_channels);
+        Real sums[size] = {};
+        for (int c = static_cast<int>(first) + team.rank(); c < last; c += team.size()) {
+            Real column[num_free + 1];
+            evaluate_column(program, in, c, num_free, column);
+            WARPFIT_UNROLL
+            for (int i = 0; i <= num_free; ++i) {
+                WARPFIT_UNROLL
+                for (int j = 0; j <= i; ++j) sums[packed(i, j)] = sums[packed(i, j)] + column[i] * column[j];
+            }
+        }
+        // A copy in memory for the team, or the sums would lie there from the start.
+        Real mine[size];
+        WARPFIT_UNROLL
+        for (int k = 0; k < size; ++k) mine[k] = sums[k];
+        if (first == 0) {
+            team.sum(mine, size, total);
+        } else {
+            team.sum(mine, size, memory.part);
+            for (int k = team.rank(); k < size; k += team.size()) total[k] += memory.part[k];
+            team.sync();
+        }
+    }
+}
+
+template<Team T, class P, class Real, class Columns>
+WARPFIT_HD void sum_columns(T const& team, P const& program, PassInput<Real> const& in, int num_free, Real* column,
+                            Columns const& columns, double* total)
+{
+    columns.clear();
+    for (int first = 0; first < in.num_channels; first += team.size()) {
+        int const c = first + team.rank();
+        if (c < in.num_channels) {
+            evaluate_column(program, in, c, num_free, column);
+        } else {
+            for (int i = 0; i <= num_free; ++i) column[i] = Real(0);
+        }
+        columns.add(column);
+    }
+    columns.store(total);
+}
+
+}  // namespace detail
+
+/// The sums at in.free into total [sums_size(num_free)], shared. Columns: ColumnProducts, or what stands for it. Ends
+/// with a sync.
+template<template<class> class Columns = ColumnProducts, Team T, program::Program P>
+WARPFIT_HD void products(T const& team, P& program, PassInput<typename P::Real> const& in, PassMemory const& memory,
+                         double* total)
+{
+    using Real = typename P::Real;
+    program.prepare(team, in.free, in.inputs);
+    int const num_free = program.num_free();
+    if constexpr (FixedProgram<P>) {
+        if constexpr (P::num_free() <= most_in_registers<Real>) {
+            detail::sum_in_registers(team, program, in, memory, total);
+        } else {
+            Real column[P::num_free() + 1];
+            Columns<T> const columns(team, num_free + 1, memory.columns);
+            detail::sum_columns(team, program, in, P::num_free(), column, columns, total);
+        }
+    } else {
+        Columns<T> const columns(team, num_free + 1, memory.columns);
+        detail::sum_columns(team, program, in, num_free, reinterpret_cast<Real*>(memory.mine), columns, total);
+    }
+}
+
+/// chi2 at in.free.
+template<Team T, program::Program P>
+WARPFIT_HD double chi2(T const& team, P& program, PassInput<typename P::Real> const& in, PassMemory const& memory)
+{
+    using Real = typename P::Real;
+    program.prepare(team, in.free, in.inputs);
+    double total = 0.0;
+    for (int c = team.rank(); c < in.num_channels; c += team.size()) {
+        Real const residual = in.y[c] - program.value(c) * in.weight[c];
+        total += static_cast<double>(residual) * static_cast<double>(residual);
+    }
+    team.sum(&total, 1, memory.part);
+    return memory.part[0];
+}
+
+/// The passes of programs that the compiler sees. Narrow: the plan's program in float, or NoProgram. Wide: the same in
+/// double. Every member holds its own.
+template<Team T, class Narrow, program::Program Wide>
+class ProgramPasses
+{
+  public:
+    static constexpr bool has_narrow = program::Program<Narrow>;
+
+    WARPFIT_HD ProgramPasses(T const& team, Narrow& narrow, Wide& wide, PassMemory const& memory)
+        : team_(team)
+        , narrow_(narrow)
+        , wide_(wide)
+        , memory_(memory)
+    {}
+
+    __attribute__((noinline)) WARPFIT_HD void products(PassInput<float> const& in, double* total) const
+    {
+        if constexpr (has_narrow) solver::products(team_, narrow_, in, memory_, total);
+    }
+    __attribute__((noinline)) WARPFIT_HD void products(PassInput<double> const& in, double* total) const
+    {
+        solver::products(team_, wide_, in, memory_, total);
+    }
+    __attribute__((noinline)) WARPFIT_HD double chi2(PassInput<float> const& in) const
+    {
+        if constexpr (has_narrow)
+            return solver::chi2(team_, narrow_, in, memory_);
+        else
+            return 0.0;
+    }
+    __attribute__((noinline)) WARPFIT_HD double chi2(PassInput<double> const& in) const
+    {
+        return solver::chi2(team_, wide_, in, memory_);
+    }
+
+  private:
+    T team_;
+    Narrow& narrow_;
+    Wide& wide_;
+    PassMemory memory_;
+};
+
+}  // namespace warpfit::solver

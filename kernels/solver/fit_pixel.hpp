@@ -130,7 +130,7 @@ class PixelFit
         }
         iterations += static_cast<int>(lm.iterations());
         if (narrow && polish) {
-            if (status == Status::max_iterations) lm.settle(not_a_number());
+            if (status == Status::max_iterations || !lm.foreseeable()) lm.settle(not_a_number());
             return status;
         }
         double const last = status == Status::converged ? chi2(narrow) : not_a_number();

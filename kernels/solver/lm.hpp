@@ -127,15 +127,20 @@ class Lm
         Real const enough = Real(options_.tolerance) * chi2 + floor;
         Real const before = predicted_;
         Mask const full = (trust_ > Real(0)) & (used_ <= Real(0));
-        Real const damping = math::select(full, Real(0), lambda_);
+        Real damping = math::select(full, Real(0), lambda_);
         Real predicted = solve_step(damping);
         Mask const falls = predicted > Real(0);
         Mask const astray = active & (used_ > Real(0)) & ((!falls) | lost_pivot());
-        if (math::any(astray)) {
+        // An undamped step that the box cuts down may foretell no decrease at all.
+        Mask const vain = full & !falls;
+        Mask const again = active & (astray | vain);
+        if (math::any(again)) {
             team_.sync();
-            forget(astray);
+            if (math::any(astray)) forget(astray);
+            damping = math::select(vain, lambda_, damping);
             predicted = solve_step(damping);
         }
+        undamped_ = math::select(active, math::select(damping > Real(0), Real(0), Real(1)), undamped_);
         predicted_ = math::select(active, predicted, predicted_);
         Mask const small = active & (predicted <= enough);
         Mask tiny = active;
@@ -196,6 +201,7 @@ class Lm
         }
         factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
         solve(team_, P_, a_.matrix, a_.inv_pivot, a_.step);
+        solved_with_ = Real(1);  // matrix is not that of a step any more
         Real gain = Real(0);
         Mask inside = wanted;
         for (int i = 0; i < P_; ++i) {
@@ -237,10 +243,12 @@ class Lm
         // Decreases near the rounding of chi2 tell nothing.
         Mask const telling = running & (predicted_ > Real(1e3 * options_.noise) * chi2);
         Mask const settling = (predicted_ < Real(0.25) * trial) & (math::abs(rho - Real(1)) < Real(0.25));
-        Mask const foretold = accepted & settling & (trust_ >= Real(0));
-        Mask const misled = rejected & (trust_ > Real(0));
-        Real const trust = math::select(foretold, Real(1), math::min(trust_, Real(0)));
-        trust_ = math::select(telling, math::select(misled, Real(-1), trust), trust_);
+        Mask const foretold = accepted & telling & settling & (trust_ >= Real(0));
+        Mask const misled = telling & rejected & (undamped_ > Real(0));
+        Mask const doubted = rejected | telling;
+        trust_ = math::select(doubted, math::min(trust_, Real(0)), trust_);
+        trust_ = math::select(foretold, Real(1), trust_);
+        trust_ = math::select(misled, Real(-1), trust_);
         lambda_ = math::min(lambda_, Real(most_damping));
         growth_ = math::min(growth_, Real(most_damping));
         iterations_ = math::select(running, iterations_ + Real(1), iterations_);
@@ -257,6 +265,21 @@ class Lm
             if (math::any(slow)) use_rest(slow);
         }
         return running & (iterations_ >= Real(options_.max_iterations));
+    }
+
+    /// The lanes whose last step is short enough for what it foretells to hold without a look at chi2 there: a tenth of
+    /// each parameter, or little of what chi2 leaves undecided. A step along a direction that the data do not determine
+    /// foretells next to nothing however far it goes.
+    WARPFIT_HD Mask foreseeable() const
+    {
+        Mask near = lambda_ < Real(most_damping);
+        Real const little = Real(0.01) * math::sqrt(chi2());
+        for (int i = 0; i < P_; ++i) {
+            Real const moved = math::abs(a_.q[i] - a_.p[i]);
+            Mask const is_near = (moved <= Real(0.1) * math::abs(a_.p[i])) | (moved <= little * a_.scale[i]);
+            near = near & is_near;
+        }
+        return near;
     }
 
     /// What is reported of the lanes that are done: q where its chi2 (of a value pass) is no worse than that of p, else
@@ -552,6 +575,7 @@ class Lm
     Real used_ = Real(0);   ///< 1: sums hold it
     /// 1: the last step did what it foretold, the next goes undamped; -1: that went wrong once, never again.
     Real trust_ = Real(0);
+    Real undamped_ = Real(0);     ///< 1: the last step was undamped
     Real solved_with_ = Real(1);  ///< damping of the factors in matrix; 1 where they are not those of the sums
     Real uncut_ = Real(0);        ///< decrease that the last undamped step predicts before the bounds cut it
 };

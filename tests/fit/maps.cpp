@@ -99,8 +99,7 @@ std::vector<Way> all_ways()
         if (!cpu_has(instructions)) continue;
         for (Precision precision : {Precision::float32, Precision::mixed, Precision::float64}) {
             ways.push_back({"points", instructions, precision});
-            // Mixed precision is refused with pixels in lanes.
-            if (precision != Precision::mixed) ways.push_back({"pixels", instructions, precision});
+            ways.push_back({"pixels", instructions, precision});
         }
     }
     return ways;

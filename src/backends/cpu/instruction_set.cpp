@@ -67,10 +67,9 @@ void with_fits(Prepared const& prepared, Arena& arena, F&& f)
 int supports(program::Plan const* plan, Layout layout)
 {
     if (layout == Layout::points) return 1;
-    if (plan->options.precision == program::Precision::mixed) return 0;
     for (int t = 0; t < plan->num_terms; ++t)
         if (plan->terms[t].active_bit >= 0) return 0;
-    if (plan->options.precision == program::Precision::float64) return 1;
+    if (plan->options.precision != program::Precision::float32) return 1;
     // A float must tell neighbouring channels apart with digits to spare.
     double largest = 0.0;
     double step = HUGE_VAL;
@@ -91,7 +90,8 @@ void* create(program::Plan const* plan, Layout layout)
         prepared->points64 = std::make_unique<ChannelStore<B64>>(*plan, true);
         if (floats) prepared->points32 = std::make_unique<ChannelStore<B32>>(*plan, true);
         if (layout == Layout::pixels) {
-            if (floats)
+            // With so few channels nothing is won by beginning in floats: mixed is float64 here.
+            if (plan->options.precision == program::Precision::float32)
                 prepared->pixels32 = std::make_unique<ChannelStore<B32>>(*plan, false);
             else
                 prepared->pixels64 = std::make_unique<ChannelStore<B64>>(*plan, false);

@@ -231,12 +231,15 @@ class PixelsFit
     {
         using program::Status;
         if (ended == 0) return;
-        for (int i = 0; i < P; ++i) arrays_.q[i] = math::select(limit, arrays_.p[i], arrays_.q[i]);
-        // The last step is not followed by a pass: its decrease is known to the tolerance times itself.
+        // The last step is not followed by a pass: its decrease is known to the tolerance times itself, or it is not
+        // taken.
+        Mask const over = Mask::of(ended);
+        Mask const stays = limit | (over & !lm.foreseeable());
+        for (int i = 0; i < P; ++i) arrays_.q[i] = math::select(stays, arrays_.p[i], arrays_.q[i]);
         B const predicted = math::select(math::is_finite(lm.predicted()), lm.predicted(), B(0));
-        B const left = math::select(limit, lm.chi2(), math::max(lm.chi2() - predicted, B(0)));
+        B const left = math::select(stays, lm.chi2(), math::max(lm.chi2() - predicted, B(0)));
         Bits const limited = lane_bits(limit);
-        Bits const singular = lane_bits(lm.covariance(Mask::of(ended), variances_, column_));
+        Bits const singular = lane_bits(lm.covariance(over, variances_, column_));
         B num_held(0);
         for (int i = 0; i < P; ++i) num_held += lm.held(i);
         Bits const at_bound = lane_bits(num_held > B(0));

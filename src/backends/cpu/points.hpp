@@ -199,7 +199,7 @@ class PointsFit
             iterations = static_cast<int>(lm.iterations());
             if (status != Status::bad_start) {
                 if (!polish) return finish(lm, narrow_, status, loaded, iterations, out, pixel);
-                if (status == Status::max_iterations) lm.settle(solver::not_a_number());
+                if (status == Status::max_iterations || !lm.foreseeable()) lm.settle(solver::not_a_number());
             } else {
                 // Sums or values that a float cannot hold: the same fit in double.
                 for (int i = 0; i < P; ++i) arrays_.q[i] = clamped_start(batch, pixel, i);

@@ -23,6 +23,7 @@ struct Compiled
     std::vector<std::string> names{};  ///< of the kernels asked for, as `code` names them
     std::string log{};                 ///< why it failed; else NVRTC's warnings, which no cache keeps
     double seconds = 0.0;
+    bool is_stopgap = false;  ///< made because something failed that may work the next time: not for the disk
 
     bool is_fine() const { return !code.empty(); }
     bool is_ptx() const { return architecture.starts_with("compute_"); }

@@ -54,7 +54,7 @@ CubinCache::Program CubinCache::produce(Sha256::Digest const& key, CompileReques
     }
     result.source = Source::compiler;
     auto made = std::make_shared<Compiled const>(compile_(request));
-    if (!folder_ || !made->is_fine()) return made;
+    if (!folder_ || !made->is_fine() || made->is_stopgap) return made;
     std::string note = folder_->write(key, *made);
     if (note.empty()) return made;
     std::lock_guard const lock(mutex_);

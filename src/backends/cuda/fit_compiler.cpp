@@ -66,6 +66,7 @@ Compiled FitCompiler::compile(CompileRequest const& request) const
     Compiled whole = compiler_.compile(request);
     whole.log = "compiled as a whole, not linked: " + linked.log + "\n" + whole.log;
     whole.seconds += linked.seconds;
+    whole.is_stopgap = linked.is_stopgap;
     return whole;
 }
 
@@ -97,6 +98,7 @@ Compiled FitCompiler::link(CompileRequest const& request) const
     done.names = {linked_kernel};
     done.seconds += linked.seconds;
     if (!done.is_fine()) done.log = linked.log;
+    done.is_stopgap = !done.is_fine();
     return done;
 }
 

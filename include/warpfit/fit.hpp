@@ -42,7 +42,8 @@ inline bool is_converged(FitStatus s) noexcept
 
 enum class Precision {
     float32,  ///< channels in float, sums folded into double: parameters good to about 1e-4 of a standard error at best
-    mixed,    ///< float32 iterations, finished in float64: float64's results, nearly float32's speed
+    mixed,    ///< float32 iterations, finished in float64: float64's results, nearly float32's speed; for small signals
+              ///< (layout "pixels") float64 throughout, which is faster there
     float64
 };
 

@@ -19,6 +19,9 @@
 /// prediction is corrected in the parameters in which the model is linear, where the sums at the trial say exactly
 /// where the optimum lies: curved valleys between an amplitude and an exponent are left in a few steps.
 ///
+/// Near the end, a step after one that did what it foretold goes undamped: the last step then needs no second solve. A
+/// rejection ends that.
+///
 /// J'WJ is not the whole curvature of chi2: where the model does not describe the data (large residuals, bent in the
 /// parameters) its steps fall short or overshoot for ever. A fit that is not done after slow_after steps therefore
 /// learns the rest from the change of the gradient (secant update of Dennis, Gay and Welsch 1981, NL2SOL) and uses it
@@ -336,7 +339,6 @@ class Lm
     WARPFIT_HD Real predicted() const { return predicted_; }
     WARPFIT_HD Real chi2() const { return a_.sums[packed(P_, P_)]; }
     WARPFIT_HD Real iterations() const { return iterations_; }
-    WARPFIT_HD Real damping() const { return lambda_; }
 
   private:
     static constexpr double undetermined = 1e24;  // stands for 1 / 0 among pivots

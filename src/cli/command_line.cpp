@@ -27,6 +27,7 @@ struct Parsed
     InspectCommand inspect;
     PlotCommand plot;
     ExportCommand export_maps;
+    DoctorCommand doctor;
     std::function<int()> run;
 };
 
@@ -176,8 +177,13 @@ void add_export(CLI::App& app, Parsed& parsed)
 void add_doctor(CLI::App& app, Parsed& parsed)
 {
     CLI::App* command = app.add_subcommand("doctor", "what this machine offers: CPU, GPU, HDF5 filters");
-    command->footer("Example:\n  warpfit doctor");
-    command->callback([&parsed] { parsed.run = [] { return run_doctor(); }; });
+    command->add_option("--plugin", parsed.doctor.plugin,
+                        "look at this CUDA plugin, a full path; default: the one next to the warpfit library");
+    command->footer(
+        "For the GPU it names the first thing missing, and what to do: plugin, a plugin of another version, "
+        "driver,\na driver too old, device, NVRTC.\n\n"
+        "Example:\n  warpfit doctor");
+    command->callback([&parsed] { parsed.run = [&parsed] { return run_doctor(parsed.doctor); }; });
 }
 
 std::vector<std::string> names_of_commands(CLI::App const& app)

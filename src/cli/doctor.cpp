@@ -1,13 +1,10 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
-#include "warpfit/components.hpp"
+#include "warpfit/device.hpp"
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdio>
 #include <dlfcn.h>
-#include <filesystem>
 #include <fstream>
 #include <sched.h>
 #include <string>
@@ -95,136 +92,43 @@ void print_filters()
     }
 }
 
-std::filesystem::path library_folder()
+void print_cuda(std::string const& path)
 {
-    Dl_info info{};
-    if (dladdr(reinterpret_cast<void*>(&component_types), &info) == 0 || info.dli_fname == nullptr) return {};
-    std::error_code ignored;
-    return std::filesystem::canonical(info.dli_fname, ignored).parent_path();
-}
-
-bool check_plugin()
-{
-    std::filesystem::path const folder = library_folder();
-    std::filesystem::path const plugin = folder / "libwarpfit_cuda.so";
-    if (!std::filesystem::exists(plugin)) {
-        print_row("CUDA plugin", fmt::format("no plugin (no libwarpfit_cuda.so in {})", folder.string()));
-        print_advice("build warpfit where the CUDA toolkit is; fits run on the CPU");
-        return false;
+    CudaReport const report = find_cuda(path);
+    auto const print_problem = [&](char const* what) {
+        print_row(what, report.problem);
+        print_advice(report.advice + "; fits run on the CPU");
+    };
+    if (report.state == CudaState::no_plugin || report.state == CudaState::broken_plugin ||
+        report.state == CudaState::other_version)
+        return print_problem("CUDA plugin");
+    print_row("CUDA plugin", report.plugin);
+    if (report.state == CudaState::no_driver || report.state == CudaState::old_driver) {
+        print_problem("CUDA driver");
+    } else {
+        print_row("CUDA driver", "for CUDA " + report.driver);
+        if (report.state == CudaState::no_device) print_problem("CUDA device");
     }
-    if (void* const handle = dlopen(plugin.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-        dlclose(handle);
-        print_row("CUDA plugin", plugin.string());
-        return true;
-    }
-    char const* const why = dlerror();
-    print_row("CUDA plugin", fmt::format("found, does not load ({})", why != nullptr ? why : "unknown"));
-    print_advice("rebuild it against the libraries of this machine");
-    return false;
-}
-
-/// The functions of CUDA's driver that tell what devices there are.
-class Driver
-{
-  public:
-    Driver()
-        : handle_(dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL))
-    {}
-    ~Driver()
-    {
-        if (handle_ != nullptr) dlclose(handle_);
-    }
-    Driver(Driver const&) = delete;
-    Driver& operator=(Driver const&) = delete;
-
-    bool is_loaded() const noexcept { return handle_ != nullptr; }
-
-    /// The driver's error code; -1 where the function is missing.
-    template<class... Arguments>
-    int call(char const* name, Arguments... arguments) const
-    {
-        auto const function = reinterpret_cast<int (*)(Arguments...)>(dlsym(handle_, name));
-        return function != nullptr ? function(arguments...) : -1;
-    }
-
-  private:
-    void* handle_;
-};
-
-bool check_devices()
-{
-    Driver const driver;
-    if (!driver.is_loaded()) {
-        print_row("CUDA driver", "no driver (libcuda.so.1 is not found)");
-        print_advice("install the NVIDIA driver; without a GPU, fits run on the CPU");
-        return false;
-    }
-    int version = 0;
-    driver.call("cuDriverGetVersion", &version);
-    print_row("CUDA driver", fmt::format("for CUDA {}.{}", version / 1000, version % 1000 / 10));
-    constexpr int no_device = 100;
-    int const started = driver.call("cuInit", 0U);
-    int count = 0;
-    if (started == 0) driver.call("cuDeviceGetCount", &count);
-    if (started != 0 && started != no_device) {
-        print_row("CUDA device", fmt::format("no device (the driver does not start: error {})", started));
-        print_advice("run nvidia-smi; the kernel module may be missing or of another version");
-        return false;
-    }
-    if (count == 0) {
-        print_row("CUDA device", "no device (the driver runs and finds none)");
-        print_advice("check CUDA_VISIBLE_DEVICES and, in a container, that devices are passed in");
-        return false;
-    }
-    for (int index = 0; index < count; ++index) {
-        int device = 0;
-        std::array<char, 128> name{};
-        int major = 0;
-        int minor = 0;
-        std::size_t memory = 0;
-        constexpr int attribute_major = 75;
-        constexpr int attribute_minor = 76;
-        driver.call("cuDeviceGet", &device, index);
-        driver.call("cuDeviceGetName", name.data(), static_cast<int>(name.size()), device);
-        driver.call("cuDeviceGetAttribute", &major, attribute_major, device);
-        driver.call("cuDeviceGetAttribute", &minor, attribute_minor, device);
-        driver.call("cuDeviceTotalMem_v2", &memory, device);
-        print_row(index == 0 ? "CUDA device" : "",
-                  fmt::format("{}, compute capability {}.{}, {:.1f} GiB", name.data(), major, minor,
-                              static_cast<double>(memory) / (1024.0 * 1024.0 * 1024.0)));
-    }
-    return true;
-}
-
-void check_compiler()
-{
-    // Stays loaded: it forgets some of its memory when it goes.
-    static constexpr char const* names[] = {"libnvrtc.so", "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"};
-    for (char const* const name : names) {
-        void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-        if (handle == nullptr) continue;
-        int major = 0;
-        int minor = 0;
-        auto const version = reinterpret_cast<int (*)(int*, int*)>(dlsym(handle, "nvrtcVersion"));
-        if (version != nullptr) version(&major, &minor);
-        print_row("NVRTC", fmt::format("{}.{} ({})", major, minor, name));
-        return;
-    }
-    print_row("NVRTC", "no NVRTC (libnvrtc.so is not found)");
-    print_advice("install the CUDA toolkit's NVRTC; without it a GPU fit uses the slower interpreter");
+    for (CudaDevice const& device : report.devices)
+        print_row("CUDA device",
+                  fmt::format("{}, compute capability {}.{}, {} multiprocessors, {:.1f} GiB", device.name,
+                              device.compute_major, device.compute_minor, device.multiprocessors,
+                              static_cast<double>(device.memory) / (1024.0 * 1024.0 * 1024.0)));
+    print_row("NVRTC", report.nvrtc.text);
+    if (!report.nvrtc.is_here) print_advice("without it a GPU fit uses the slower interpreter");
+    print_row("nvJitLink", report.linker.text);
+    if (!report.linker.is_here) print_advice("without it compiling a new model takes some seconds");
+    if (report.state == CudaState::ready) print_row("GPU fits", "with --device cuda");
 }
 
 }  // namespace
 
-int run_doctor()
+int run_doctor(DoctorCommand const& command)
 {
     print_row("warpfit", WARPFIT_VERSION);
     print_cpu();
     print_filters();
-    bool const has_plugin = check_plugin();
-    bool const has_device = check_devices();
-    check_compiler();
-    print_row("fits run on", has_plugin && has_device ? "the CPU; on the GPU with --device cuda" : "the CPU");
+    print_cuda(command.plugin);
     return exit_ok;
 }
 

@@ -26,8 +26,8 @@ double result_bytes(program::Plan const& plan)
 std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin const& plugin,
                                         std::vector<std::string>& notes)
 {
-    if (plugin.state() != CudaPlugin::State::ready)
-        throw DeviceError(plugin.problem() + "; or use device 'cpu' or 'auto'");
+    if (!plugin.is_ready())
+        throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or use device 'cpu' or 'auto'");
     std::string why;
     auto backend = make_cuda_backend(plan, plugin, why);
     if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + why + ") use device 'cpu' or 'auto'");
@@ -39,15 +39,15 @@ std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin co
 /// Why "auto" fits on the CPU. The kernels have not been run on a card yet: until they have, only who asks gets them.
 void say_why_cpu(FitOptions const& options, CudaPlugin const& plugin, Work const& work, std::vector<std::string>& notes)
 {
-    if (plugin.state() != CudaPlugin::State::ready) {
-        notes.push_back("No GPU: " + plugin.problem() + ".");
+    if (!plugin.is_ready()) {
+        notes.push_back("No GPU: " + plugin.problem() + " " + plugin.advice() + ".");
         return;
     }
     cuda::DeviceInfo const& device = plugin.devices().front();
     int const cores = static_cast<int>(std::thread::hardware_concurrency());
     CpuSpeed const cpu{options.threads > 0 ? options.threads : cores,
                        static_cast<double>(cpu_lanes(options.instructions))};
-    GpuSpeed const gpu{device.multiprocessors, device.has_nvrtc != 0};
+    GpuSpeed const gpu{device.multiprocessors, plugin.software().has_nvrtc != 0};
     double const on_cpu = cpu_seconds(work, cpu);
     double const on_gpu = gpu_seconds(work, gpu);
     std::string const estimate =

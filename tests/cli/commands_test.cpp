@@ -129,14 +129,5 @@ TEST(Inspect, ReadsAxes)
     EXPECT_EQ(run("inspect nothing.hspy").code, 3);
 }
 
-TEST(Doctor, TellsCpuAndGpuApart)
-{
-    Outcome const outcome = run("doctor");
-    EXPECT_EQ(outcome.code, 0);
-    for (char const* what : {"CPU", "instructions", "threads", "HDF5 filters", "CUDA plugin", "CUDA driver", "NVRTC"})
-        EXPECT_THAT(outcome.out, HasSubstr(what));
-    EXPECT_THAT(outcome.out, HasSubstr("deflate"));
-}
-
 }  // namespace
 }  // namespace warpfit::cli::testing_support

@@ -110,10 +110,9 @@ void add_eval(CLI::App& app, Parsed& parsed)
     CLI::App* command = app.add_subcommand("eval", "the model's value, each component's, and gradients at x");
     EvalCommand& eval = parsed.eval;
     command->add_option("MODEL", eval.model, model_help)->required();
-    command
-        ->add_option("--x", eval.x,
-                     "start:stop:count (both ends included), or a file: the first column of a text file, the signal "
-                     "axis of any other")
+    command->add_option("--x", eval.x,
+                        "start:stop:count (both ends included), or a file: the first column of a text file, the signal "
+                        "axis of any other")
         ->required();
     command->add_option("--y", eval.y, "2D models: likewise; values come for the grid, row by row, y slowest");
     command->add_flag("--gradients", eval.gradients, "add the derivative by each parameter");
@@ -179,10 +178,15 @@ void add_doctor(CLI::App& app, Parsed& parsed)
     CLI::App* command = app.add_subcommand("doctor", "what this machine offers: CPU, GPU, HDF5 filters");
     command->add_option("--plugin", parsed.doctor.plugin,
                         "look at this CUDA plugin, a full path; default: the one next to the warpfit library");
+    command->add_flag("--calibrate", parsed.doctor.calibrate,
+                      "measure with some seconds of fits what --device auto estimates with, and write it to a file; "
+                      "with a GPU, compare its fits with the CPU's: if they agree, auto may take it");
     command->footer(
-        "For the GPU it names the first thing missing, and what to do: plugin, a plugin of another version, "
-        "driver,\na driver too old, device, NVRTC.\n\n"
-        "Example:\n  warpfit doctor");
+        "For the GPU it names the first thing missing and what to do: plugin, a plugin of another version,\n"
+        "driver, a driver too old, device, NVRTC.\n\n"
+        "--calibrate writes $XDG_CACHE_HOME/warpfit/calibration.toml (~/.cache where that is not set), or\n"
+        "the file that WARPFIT_CALIBRATION names; set but empty, it means built-in constants.\n\n"
+        "Examples:\n  warpfit doctor\n  warpfit doctor --calibrate");
     command->callback([&parsed] { parsed.run = [&parsed] { return run_doctor(parsed.doctor); }; });
 }
 

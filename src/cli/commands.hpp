@@ -88,6 +88,7 @@ struct ExportCommand
 struct DoctorCommand
 {
     std::string plugin;  ///< empty: the library's own
+    bool calibrate = false;
 };
 
 int run_init(InitCommand const& command);

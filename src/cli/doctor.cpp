@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <dlfcn.h>
-#include <fstream>
 #include <sched.h>
 #include <string>
 #include <thread>
@@ -25,18 +24,9 @@ void print_advice(std::string const& text)
     fmt::print("{:<16}-> {}\n", "", text);
 }
 
-std::string cpu_model()
-{
-    std::ifstream file("/proc/cpuinfo");
-    std::string line;
-    while (std::getline(file, line))
-        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-    return "unknown";
-}
-
 void print_cpu()
 {
-    print_row("CPU", cpu_model());
+    print_row("CPU", cpu_name());
 #if defined(__x86_64__)
     __builtin_cpu_init();
     std::string sets = "sse2";
@@ -92,7 +82,7 @@ void print_filters()
     }
 }
 
-void print_cuda(std::string const& path)
+void print_cuda(std::string const& path, Calibration const& calibration)
 {
     CudaReport const report = find_cuda(path);
     auto const print_problem = [&](char const* what) {
@@ -118,7 +108,33 @@ void print_cuda(std::string const& path)
     if (!report.nvrtc.is_here) print_advice("without it a GPU fit uses the slower interpreter");
     print_row("nvJitLink", report.linker.text);
     if (!report.linker.is_here) print_advice("without it compiling a new model takes some seconds");
-    if (report.state == CudaState::ready) print_row("GPU fits", "with --device cuda");
+    if (report.state != CudaState::ready) return;
+    bool const is_taken = calibration.gpu == report.devices.front().name && calibration.gpu_agrees;
+    print_row("GPU fits", is_taken ? "with --device cuda; auto takes the GPU where it is faster by the estimate"
+                                   : "with --device cuda");
+    if (!is_taken) print_advice("auto stays on the CPU until --calibrate has seen the GPU give the CPU's results");
+}
+
+void print_costs(DeviceCosts const& costs, bool with_gpu)
+{
+    print_row("  CPU", fmt::format("{:.3g} s + operations / ({:.3g}/s a thread and double lane)", costs.cpu_start,
+                                   costs.cpu_rate));
+    if (!with_gpu) return;
+    print_row("  GPU",
+              fmt::format("{:.3g} s + {:.3g} s for a new model + the larger of", costs.gpu_start, costs.gpu_compile));
+    print_row("", fmt::format("operations / ({:.3g}/s a multiprocessor; float64: x {:.3g}; interpreter: x {:.3g})",
+                              costs.gpu_rate, costs.gpu_double_share, costs.interpreter_share));
+    print_row("", fmt::format("bytes / ({:.3g}/s)", costs.gpu_copy));
+}
+
+void print_estimate(Calibration const& calibration)
+{
+    print_row("estimates", calibration.is_measured ? "with the constants measured in " + calibration_path()
+                                                   : std::string("with built-in constants"));
+    if (!calibration.is_measured && !calibration.remark.empty()) print_row("", calibration.remark);
+    print_costs(calibration.costs, !calibration.is_measured || !calibration.gpu.empty());
+    if (calibration.is_measured && !calibration.remark.empty()) print_row("", calibration.remark);
+    if (!calibration.is_measured) print_advice("`warpfit doctor --calibrate` measures them");
 }
 
 }  // namespace
@@ -128,7 +144,15 @@ int run_doctor(DoctorCommand const& command)
     print_row("warpfit", WARPFIT_VERSION);
     print_cpu();
     print_filters();
-    print_cuda(command.plugin);
+    Calibration calibration;
+    if (command.calibrate) {
+        calibration = calibrate(command.plugin);
+        save_calibration(calibration);
+    } else {
+        calibration = stored_calibration();
+    }
+    print_cuda(command.plugin, calibration);
+    print_estimate(calibration);
     return exit_ok;
 }
 

@@ -74,5 +74,23 @@ TEST_F(Doctor, TakesNoRelativePath)
     EXPECT_THAT(outcome.err, HasSubstr("not a full path"));
 }
 
+TEST_F(Doctor, CalibratesIntoTheFileThatFitsRead)
+{
+    std::string const file = fresh_folder() + "/c.toml";
+    setenv("WARPFIT_CALIBRATION", file.c_str(), 1);
+    EXPECT_THAT(with_fault(""), AllOf(HasSubstr("with built-in constants"), HasSubstr("auto stays on the CPU")));
+    setenv("WARPFIT_FAKE_FAULT", "", 1);
+    Outcome const measuring = run(std::string("doctor --calibrate --plugin ") + WARPFIT_FAKE_PLUGIN);
+    EXPECT_EQ(measuring.code, 0) << measuring.err;
+    EXPECT_THAT(measuring.out, AllOf(HasSubstr("measured in " + file), HasSubstr("auto takes the GPU")));
+    EXPECT_THAT(with_fault(""), AllOf(HasSubstr("measured in " + file), HasSubstr("auto takes the GPU")));
+    write_file(file, "schema = ");
+    EXPECT_THAT(with_fault(""), AllOf(HasSubstr("with built-in constants"), HasSubstr(file + ":1"),
+                                      HasSubstr("auto stays on the CPU")));
+    setenv("WARPFIT_CALIBRATION", "/proc/nowhere/c.toml", 1);
+    EXPECT_EQ(run("doctor --calibrate").code, 7);
+    setenv("WARPFIT_CALIBRATION", "", 1);
+}
+
 }  // namespace
 }  // namespace warpfit::cli::testing_support

@@ -139,6 +139,7 @@ Code run(void* handle, program::PixelBatch const* batch, program::BatchResults c
             return fail(error, Code::device_lost, "cudaStreamSynchronize: unspecified launch failure");
         }
         write(*results, plan.num_free, i, team.fit(from(*batch, plan, i), 1));
+        if (fault("wrong")) results->parameters[i * plan.num_free] += results->standard_errors[i * plan.num_free];
         ++prepared.fitted;
     }
     return Code::fine;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "warpfit/fit.hpp"
+
 #include <string>
 #include <vector>
 
@@ -85,6 +87,10 @@ Calibration stored_calibration();
 
 /// Writes to calibration_path(), making its folder. Throws WriteError, and InvalidArgument where the path is empty.
 void save_calibration(Calibration const& calibration);
+
+/// The CUDA text that a GPU fit of the model compiles at run time: a class with value and gradient of the whole model,
+/// and its kernel. Needs no CUDA. Throws InvalidArgument as multifit does.
+std::string generated_code(Model const& model, Precision precision = Precision::float64);
 
 /// "AMD EPYC 7763 64-Core Processor"
 std::string cpu_name();

@@ -112,13 +112,17 @@ void add_eval(CLI::App& app, Parsed& parsed)
     command->add_option("MODEL", eval.model, model_help)->required();
     command->add_option("--x", eval.x,
                         "start:stop:count (both ends included), or a file: the first column of a text file, the signal "
-                        "axis of any other")
-        ->required();
+                        "axis of any other");
     command->add_option("--y", eval.y, "2D models: likewise; values come for the grid, row by row, y slowest");
     command->add_flag("--gradients", eval.gradients, "add the derivative by each parameter");
     command->add_flag("--json", eval.json, "print one JSON object; x and y are the axes of the grid");
+    command
+        ->add_flag("--show-code", eval.show_code,
+                   "print instead the CUDA code that a GPU fit of the model compiles; needs no --x, GPU or CUDA")
+        ->excludes("--x", "--y", "--gradients", "--json");
     command->add_option("--set", eval.set, set_help)->take_all()->expected(1)->allow_extra_args(false);
-    command->footer("Example:\n  warpfit eval model.toml --x 500:800:301 --gradients");
+    command->footer("Examples:\n  warpfit eval model.toml --x 500:800:301 --gradients\n"
+                    "  warpfit eval model.toml --show-code");
     command->callback([&parsed] { parsed.run = [&parsed] { return run_eval(parsed.eval); }; });
 }
 

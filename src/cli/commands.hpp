@@ -52,6 +52,7 @@ struct EvalCommand
     std::string y;
     bool gradients = false;
     bool json = false;
+    bool show_code = false;
     std::vector<std::string> set;
 };
 

@@ -11,6 +11,7 @@ namespace warpfit::cli::testing_support {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(CommandLine, HelpOfEveryCommandHasAnExample)
 {
@@ -118,6 +119,24 @@ TEST(Eval, ReportsAnUnknownKeyWithItsLine)
     EXPECT_THAT(outcome.err, HasSubstr("sigma"));
     EXPECT_THAT(outcome.err, HasSubstr("3"));
     EXPECT_EQ(run("eval nothing.toml --x 0:1:2").code, 3);
+}
+
+TEST(Eval, ShowsTheCodeOfAGpuFit)
+{
+    std::string const model =
+        write_file(fresh_folder() + "/m.toml", line_model() + "[[component]]\ntype = \"Expression\"\n"
+                                                              "expression = \"h*atan(x - 17.25)\"\nh = 3.0\n");
+    Outcome const shown = run("eval " + model + " --show-code");
+    EXPECT_EQ(shown.code, 0) << shown.err;
+    for (char const* part :
+         {"class Model", "components::Gaussian", "components::Offset", "17.25", "atan", "__global__"})
+        EXPECT_THAT(shown.out, HasSubstr(part));
+    EXPECT_THAT(shown.out, Not(HasSubstr("Model<float>")));
+    EXPECT_THAT(run("eval " + model + " --show-code --set fit.precision=mixed").out, HasSubstr("Model<float>"));
+    EXPECT_EQ(run("eval " + model + " --show-code --json").code, 2);
+    Outcome const neither = run("eval " + model);
+    EXPECT_EQ(neither.code, 2);
+    EXPECT_THAT(neither.err, HasSubstr("no --x"));
 }
 
 TEST(Inspect, ReadsAxes)

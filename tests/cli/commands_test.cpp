@@ -123,9 +123,9 @@ TEST(Eval, ReportsAnUnknownKeyWithItsLine)
 
 TEST(Eval, ShowsTheCodeOfAGpuFit)
 {
-    std::string const model =
-        write_file(fresh_folder() + "/m.toml", line_model() + "[[component]]\ntype = \"Expression\"\n"
-                                                              "expression = \"h*atan(x - 17.25)\"\nh = 3.0\n");
+    std::string const model = write_file(fresh_folder() + "/m.toml",
+                                         line_model() + "[[component]]\ntype = \"Expression\"\n"
+                                                        "expression = \"h*atan(x/w - 17.25)\"\nh = 3.0\nw = 2.0\n");
     Outcome const shown = run("eval " + model + " --show-code");
     EXPECT_EQ(shown.code, 0) << shown.err;
     for (char const* part :

@@ -86,7 +86,8 @@ TEST_F(CudaBackendTest, SaysWhyThereIsNoGpu)
         char const* fault;
         char const* text;
     };
-    for (Case const& c : {Case{"no_driver", "driver version is insufficient"}, Case{"no_device", "no device"},
+    for (Case const& c : {Case{"no_driver", "no CUDA driver (cudaGetDeviceCount: driver version is insufficient)"},
+                          Case{"old_driver", "too old (it is for CUDA 11.4"}, Case{"no_device", "no device"},
                           Case{"query", "cudaGetDeviceProperties"}, Case{"wrong_version", "another version"}}) {
         SCOPED_TRACE(c.fault);
         fault(c.fault);

@@ -34,10 +34,23 @@ char const* code_name(Code code)
     return names[static_cast<int>(code)];
 }
 
+Code query_software(cuda::SoftwareInfo* info, cuda::ErrorText)
+{
+    *info = {};
+    info->driver = fault("no_driver") ? 0 : fault("old_driver") ? 11040 : 13000;
+    info->runtime = 13000;
+    info->has_nvrtc = fault("no_nvrtc") ? 0 : 1;
+    info->has_linker = fault("no_linker") ? 0 : 1;
+    std::strcpy(info->nvrtc, info->has_nvrtc ? "13.0" : "libnvrtc.so: cannot open shared object file");
+    std::strcpy(info->linker, info->has_linker ? "13.0" : "libnvJitLink.so: cannot open shared object file");
+    return Code::fine;
+}
+
 Code count_devices(int* count, cuda::ErrorText error)
 {
     *count = 0;
-    if (fault("no_driver")) return fail(error, Code::no_driver, "cudaGetDeviceCount: driver version is insufficient");
+    if (fault("no_driver") || fault("old_driver"))
+        return fail(error, Code::no_driver, "cudaGetDeviceCount: driver version is insufficient");
     if (fault("no_device")) return Code::no_device;
     *count = 1;
     return Code::fine;
@@ -126,24 +139,22 @@ Code run(void* handle, program::PixelBatch const* batch, program::BatchResults c
             return fail(error, Code::device_lost, "cudaStreamSynchronize: unspecified launch failure");
         }
         write(*results, plan.num_free, i, team.fit(from(*batch, plan, i), 1));
+        if (fault("wrong")) results->parameters[i * plan.num_free] += results->standard_errors[i * plan.num_free];
         ++prepared.fitted;
     }
     return Code::fine;
 }
 
-constexpr cuda::Table table{
-    cuda::table_version, sizeof(cuda::Table), &code_name, &count_devices, &query_device, &create, &destroy,
-    &is_compiled,        &good_batch,         &run};
-constexpr cuda::Table old_table{cuda::table_version - 1,
-                                sizeof(cuda::Table),
-                                &code_name,
-                                &count_devices,
-                                &query_device,
-                                &create,
-                                &destroy,
-                                &is_compiled,
-                                &good_batch,
-                                &run};
+constexpr cuda::Table table{cuda::table_version, sizeof(cuda::Table), &code_name, &query_software,
+                            &count_devices,      &query_device,       &create,    &destroy,
+                            &is_compiled,        &good_batch,         &run};
+/// Of the version before: nothing but the number may be looked at.
+constexpr cuda::Table old_table = [] {
+    cuda::Table old{};
+    old.version = cuda::table_version - 1;
+    old.size = sizeof old;
+    return old;
+}();
 
 }  // namespace
 

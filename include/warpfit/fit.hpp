@@ -125,7 +125,7 @@ struct FitResult
     std::string loss;                ///< "ls"
     std::string start;               ///< "auto", "model", "file"
     std::string layout;              ///< "points", "pixels"
-    int threads = 1;
+    int threads = 1;                 ///< of the CPU; "cuda": GPUs
     double seconds = 0.0;            ///< fitting, without reading and writing files
     std::size_t num_recovered = 0;   ///< pixels taken from the journal of an interrupted run; not part of `seconds`
     std::vector<std::string> notes;  ///< choices made and why, warnings; one sentence each

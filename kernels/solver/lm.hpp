@@ -20,8 +20,9 @@
 /// where the optimum lies: curved valleys between an amplitude and an exponent are left in a few steps.
 ///
 /// After a rejection a step changes no parameter in which the model is bent by more than half of itself, until five
-/// steps have done what they foretold: a width or a decay that leaps over decades, or through zero, lands where the
-/// model has no shape left (NIST's MGH10, MGH17, Eckerle4 and BoxBOD from their far starts).
+/// steps have done what they foretold, or foretold too little to be seen: a width or a decay that leaps over decades,
+/// or through zero, lands where the model has no shape left (NIST's MGH10, MGH17, Eckerle4 and BoxBOD from their far
+/// starts).
 ///
 /// Near the end, a step after one that did what it foretold goes undamped: the last step then needs no second solve. A
 /// rejection ends that.
@@ -250,10 +251,12 @@ class Lm
         growth_ = math::select(accepted, Real(2), math::select(rejected, Real(2) * growth_, growth_));
         Mask const as_foretold = math::abs(rho - Real(1)) < Real(0.25);
         Mask const reassured = accepted & as_foretold;
-        wary_ = math::select(reassured, math::max(wary_ - Real(1), Real(0)), wary_);
-        wary_ = math::select(rejected, Real(wary_for), wary_);
         // Decreases near the rounding of chi2 tell nothing.
         Mask const telling = running & (predicted_ > Real(1e3 * options_.noise) * chi2);
+        Mask const warned = rejected & telling;
+        Mask const calmer = reassured | (rejected & !telling);
+        wary_ = math::select(calmer, math::max(wary_ - Real(1), Real(0)), wary_);
+        wary_ = math::select(warned, Real(wary_for), wary_);
         Mask const settling = (predicted_ < Real(0.25) * trial) & as_foretold;
         Mask const foretold = accepted & telling & settling & (trust_ >= Real(0));
         Mask const misled = telling & rejected & (undamped_ > Real(0));

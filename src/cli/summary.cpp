@@ -76,9 +76,10 @@ void append_head(std::string& text, FitResult const& result)
 {
     std::string const shape = result.shape.empty() ? "1" : fmt::format("{}", fmt::join(result.shape, " x "));
     text += fmt::format("{} pixels ({}), {} channels\n", result.num_pixels(), shape, result.num_channels);
-    text += fmt::format("{} on {} ({}, {}, {} thread{}), loss {}, start {}\n", result.optimizer, result.device,
-                        result.instructions, result.precision, result.threads, result.threads == 1 ? "" : "s",
-                        result.loss, result.start);
+    text +=
+        fmt::format("{} on {} ({}, {}, {} {}{}), loss {}, start {}\n", result.optimizer, result.device,
+                    result.instructions, result.precision, result.threads, result.device == "cuda" ? "GPU" : "thread",
+                    result.threads == 1 ? "" : "s", result.loss, result.start);
     for (std::string const& note : result.notes) text += fmt::format("  {}\n", note);
     if (result.seconds > 0.0)
         text += fmt::format("{}, {:.4g} pixels/s\n", duration_text(result.seconds), result.pixels_per_second());

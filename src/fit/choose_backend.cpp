@@ -22,16 +22,22 @@ double result_bytes(program::Plan const& plan)
     return 24.0 * plan.num_free + 24.0;
 }
 
-std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin const& plugin,
+/// "GPU NVIDIA H200", "4 GPUs NVIDIA H200"
+std::string name_of_gpus(CudaPlugin const& plugin, Backend const& backend)
+{
+    std::string const name = plugin.devices().front().name;
+    return backend.threads() > 1 ? std::to_string(backend.threads()) + " GPUs " + name : "GPU " + name;
+}
+
+std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
                                         std::vector<std::string>& notes)
 {
     if (!plugin.is_ready())
         throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or use device 'cpu' or 'auto'");
     std::string why;
-    auto backend = make_cuda_backend(plan, plugin, why);
+    auto backend = make_cuda_backend(plan, plugin, num_pixels, why);
     if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + why + ") use device 'cpu' or 'auto'");
-    notes.push_back("GPU " + std::string(plugin.devices().front().name) + ", as asked; " + backend->layout() +
-                    " kernel.");
+    notes.push_back(name_of_gpus(plugin, *backend) + ", as asked; " + backend->layout() + " kernel.");
     return backend;
 }
 
@@ -84,12 +90,13 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
     std::string why;
     std::unique_ptr<Backend> backend;
     try {
-        backend = make_cuda_backend(plan, plugin, why);
+        backend = make_cuda_backend(plan, plugin, work.num_pixels, why);
     } catch (Error const& error) {
         why = error.what();
     }
     if (backend)
-        notes.push_back("GPU " + name + " rather than CPU: " + found.text + "; " + backend->layout() + " kernel.");
+        notes.push_back(name_of_gpus(plugin, *backend) + " rather than CPU: " + found.text + "; " + backend->layout() +
+                        " kernel.");
     else
         notes.push_back("CPU, for the GPU " + name + " cannot do this fit (" + why + ").");
     return backend;
@@ -109,7 +116,7 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);
         if (options.device == "cuda")
-            backend = make_asked_gpu(plan, plugin, notes);
+            backend = make_asked_gpu(plan, plugin, num_pixels, notes);
         else
             backend = make_gpu_if_better(plan, options, plugin,
                                          work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);

@@ -7,7 +7,7 @@
 namespace warpfit::cuda {
 
 /// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 3;
+inline constexpr unsigned table_version = 4;
 
 enum class Code : int {
     fine,
@@ -71,6 +71,12 @@ struct Table
     /// launches; pixels that it kept from being fitted end as cancelled, those of a lost device as device_error.
     Code (*run)(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
                 int (*stopped)(void const* context), void const* context, ErrorText error);
+
+    /// As run(), but every array of batch and results lies in the device's memory, none is checked, and the fit is only
+    /// enqueued in the stream (a cudaStream_t of the device; null: its default one). batch->start null: common_start
+    /// [num_free], in host memory, in every pixel. Calls with one `prepared` follow each other.
+    Code (*enqueue)(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
+                    double const* common_start, void* stream, ErrorText error);
 };
 
 }  // namespace warpfit::cuda

@@ -368,7 +368,8 @@ extern "C" {
            R"(}
 }  // namespace warpfit::cuda
 #else
-#include "kernels/cuda/fit_queue.cuh"
+#include "kernels/cuda/fit_queue.hpp"
+#include "kernels/cuda/hardware_warp.cuh"
 
 extern "C" __global__ void )" +
            std::string(name) + R"(_fit(__grid_constant__ warpfit::cuda::BatchArguments const arguments)
@@ -376,7 +377,7 @@ extern "C" __global__ void )" +
     extern __shared__ double shared[];
     warpfit::cuda::fit_queue<)" +
            (has_narrow ? type + "<float>" : "warpfit::solver::NoProgram") + ", " + type +
-           R"(<double>>(arguments, shared);
+           R"(<double>>(warpfit::cuda::HardwareWarp{}, arguments, shared);
 }
 #endif
 )";

@@ -98,7 +98,8 @@ template<class Warp>
 class LaneTeam
 {
   public:
-    /// size: 1, 4, 8, 32, or that of a block of several warps. partials [partials_size(size, longest sum)]: shared memory.
+    /// size: 1, 4, 8, 32, or that of a block of several warps. partials [partials_size(size, longest sum)]: shared
+    /// memory.
     WARPFIT_HD LaneTeam(Warp const& warp, int size, double* partials)
         : warp_(warp)
         , size_(size)

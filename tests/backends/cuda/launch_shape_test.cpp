@@ -99,6 +99,23 @@ TEST(LaunchShape, GivesEveryTeamItsShare)
         }
 }
 
+/// Bytes of shared memory of a team, its data in device memory.
+TEST(LaunchShape, ATeamNeedsThisMuchSharedMemory)
+{
+    struct Row
+    {
+        int peaks, team, bytes;
+    };
+    for (auto const& [peaks, team, bytes] :
+         {Row{1, 8, 648}, Row{1, 32, 840}, Row{1, 128, 2632}, Row{2, 8, 1528}, Row{2, 32, 1720}, Row{2, 128, 3512},
+          Row{4, 8, 6760}, Row{4, 32, 12776}, Row{4, 128, 32488}}) {
+        PlanBuilder builder = plan_of(1 << 20, peaks);
+        cuda::LaunchShape const shape = cuda::generated_shape(builder.view(), hopper, team);
+        EXPECT_EQ(shape.data_doubles, 0);
+        EXPECT_EQ(8 * shape.share_doubles, bytes) << 3 * peaks << " free, teams of " << team;
+    }
+}
+
 TEST(LaunchShape, KeepsDataOnChipWhereTheyFit)
 {
     PlanBuilder few = plan_of(25, 1), many = plan_of(16384, 1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/core/math.hpp"
 #include "kernels/core/portability.hpp"
 
 namespace warpfit {
@@ -20,6 +21,36 @@ inline constexpr double no_bound = __builtin_bit_cast(double, 0x7ff0000000000000
 /// Slots of a component whose number is chosen at run time (Polynomial); the largest number of them.
 inline constexpr int run_time_slots = -1;
 inline constexpr int max_run_time_slots = 64;
+
+/// Peaks are dropped beyond this many sigma: exp(-cutoff^2 / 2) is below the rounding of one.
+template<class Real>
+inline constexpr double window_cutoff = sizeof(Real) == 4 ? 5.5 : 8.6;
+
+/// Where a component with a window() is more than rounding, on the axis that its parameters are counted on.
+template<class Real>
+struct Window
+{
+    Real lo, hi;
+
+    /// Everywhere where the parameters give no width: what is not finite must show.
+    template<class C>
+    WARPFIT_HD static Window of(double const* p)
+    {
+        double lo, hi;
+        C::window(p, window_cutoff<Real>, lo, hi);
+        bool const is_one = lo < hi;
+        return {static_cast<Real>(is_one ? lo : -no_bound), static_cast<Real>(is_one ? hi : no_bound)};
+    }
+
+    WARPFIT_HD bool holds(Real x) const { return lo <= x && x <= hi; }
+};
+
+/// A component that has one.
+template<class C>
+concept Windowed = requires(double const* p, double& end)
+{
+    C::window(p, 1.0, end, end);
+};
 
 /// What a kernel needs: a function of one channel with slot-ordered parameters, in two steps.
 ///   prepare(p, num_slots)        once per pixel and pass

@@ -1,4 +1,5 @@
-#include "kernels/cuda/fit_queue.cuh"
+#include "kernels/cuda/fit_queue.hpp"
+#include "kernels/cuda/hardware_warp.cuh"
 #include "kernels/cuda/linked_passes.cuh"
 
 /// The solver's part of a linked fit, as relocatable device code.
@@ -6,11 +7,11 @@ namespace warpfit::cuda {
 
 namespace {
 
-using Columns = solver::ColumnProducts<BlockTeam>;
+using Columns = solver::ColumnProducts<DeviceTeam>;
 
 __device__ Columns opened(LinkedColumns const& columns)
 {
-    return Columns(BlockTeam(columns.partials), columns.num_columns, columns.shared);
+    return Columns(DeviceTeam(HardwareWarp{}, columns.team, columns.partials), columns.num_columns, columns.shared);
 }
 
 /// The passes of the model that is linked to this.
@@ -19,7 +20,7 @@ class LinkedPasses
   public:
     static constexpr bool has_narrow = true;
 
-    __device__ LinkedPasses(BatchArguments const& arguments, QueueMemory const& memory)
+    __device__ LinkedPasses(BatchArguments const& arguments, TeamMemory const& memory)
         : arguments_(arguments)
         , memory_(memory)
     {}
@@ -50,24 +51,24 @@ class LinkedPasses
     __device__ LinkedPass<Real> pass_of(program::ChannelData<Real> const& channels,
                                         solver::PassInput<Real> const& in) const
     {
-        return {&arguments_.plan, &channels, in, memory_.fit.pass, memory_.partials};
+        return {&arguments_.plan, &channels, in, memory_.fit.pass, arguments_.team, memory_.partials};
     }
 
     BatchArguments const& arguments_;
-    QueueMemory const& memory_;
+    TeamMemory const& memory_;
 };
 
 }  // namespace
 
 extern "C" {
 
-__device__ void warpfit_sum_float(double* partials, float const* mine, int n, double* out)
+__device__ void warpfit_sum_float(int team, double* partials, float const* mine, int n, double* out)
 {
-    BlockTeam(partials).sum(mine, n, out);
+    sum_over_team(HardwareWarp{}, team, partials, mine, n, out);
 }
-__device__ void warpfit_sum_double(double* partials, double const* mine, int n, double* out)
+__device__ void warpfit_sum_double(int team, double* partials, double const* mine, int n, double* out)
 {
-    BlockTeam(partials).sum(mine, n, out);
+    sum_over_team(HardwareWarp{}, team, partials, mine, n, out);
 }
 __device__ void warpfit_clear_columns(LinkedColumns const* columns)
 {
@@ -89,8 +90,10 @@ __device__ void warpfit_store_columns(LinkedColumns const* columns, double* tota
 __global__ void warpfit_fit(__grid_constant__ BatchArguments const arguments)
 {
     extern __shared__ double shared[];
-    QueueMemory const memory(arguments, shared);
-    fit_queue(arguments, memory, BlockTeam(memory.partials), LinkedPasses(arguments, memory));
+    HardwareWarp const warp;
+    TeamMemory const memory(warp, arguments, shared);
+    fit_queue(warp, arguments, memory, DeviceTeam(warp, arguments.team, memory.partials),
+              LinkedPasses(arguments, memory));
 }
 }
 

@@ -14,12 +14,14 @@ struct LinkedPass
     program::ChannelData<Real> const* channels;
     solver::PassInput<Real> in;
     solver::PassMemory memory;
+    int team;          ///< its size
     double* partials;  ///< of the team
 };
 
 /// Where the columns of a pass are summed: the members of solver::ColumnProducts.
 struct LinkedColumns
 {
+    int team;
     double* partials;
     double* shared;
     int num_columns;
@@ -33,8 +35,8 @@ __device__ double warpfit_chi2_float(LinkedPass<float> const* pass);
 __device__ double warpfit_chi2_double(LinkedPass<double> const* pass);
 
 // Of the solver.
-__device__ void warpfit_sum_float(double* partials, float const* mine, int n, double* out);
-__device__ void warpfit_sum_double(double* partials, double const* mine, int n, double* out);
+__device__ void warpfit_sum_float(int team, double* partials, float const* mine, int n, double* out);
+__device__ void warpfit_sum_double(int team, double* partials, double const* mine, int n, double* out);
 __device__ void warpfit_clear_columns(LinkedColumns const* columns);
 __device__ void warpfit_add_column_float(LinkedColumns const* columns, float const* column);
 __device__ void warpfit_add_column_double(LinkedColumns const* columns, double const* column);

@@ -1,28 +1,27 @@
 #pragma once
 
+#include "kernels/cuda/hardware_warp.cuh"
 #include "kernels/cuda/linked_passes.cuh"
 
 /// The model's part of a linked fit: its passes, which the solver calls; for each plan, at run time.
 namespace warpfit::cuda {
 
-/// A BlockTeam whose sums are the solver's.
-class LinkedTeam
+/// A team whose sums are the solver's.
+class LinkedTeam : public DeviceTeam
 {
   public:
-    __device__ explicit LinkedTeam(double* partials)
-        : partials_(partials)
+    __device__ LinkedTeam(int size, double* partials)
+        : DeviceTeam(HardwareWarp{}, size, partials)
     {}
 
-    __device__ int rank() const { return static_cast<int>(threadIdx.x); }
-    __device__ int size() const { return static_cast<int>(blockDim.x); }
-    __device__ void sync() const { __syncthreads(); }
-    __device__ void sum(float const* mine, int n, double* out) const { warpfit_sum_float(partials_, mine, n, out); }
-    __device__ void sum(double const* mine, int n, double* out) const { warpfit_sum_double(partials_, mine, n, out); }
-
-    __device__ double* partials() const { return partials_; }
-
-  private:
-    double* partials_;
+    __device__ void sum(float const* mine, int n, double* out) const
+    {
+        warpfit_sum_float(size(), partials(), mine, n, out);
+    }
+    __device__ void sum(double const* mine, int n, double* out) const
+    {
+        warpfit_sum_double(size(), partials(), mine, n, out);
+    }
 };
 
 /// A ColumnProducts of the solver's.
@@ -31,7 +30,7 @@ class LinkedColumnProducts
 {
   public:
     __device__ LinkedColumnProducts(T const& team, int num_columns, double* shared)
-        : columns_{team.partials(), shared, num_columns}
+        : columns_{team.size(), team.partials(), shared, num_columns}
     {}
 
     __device__ void clear() const { warpfit_clear_columns(&columns_); }
@@ -48,7 +47,7 @@ __device__ void products_of(LinkedPass<typename Program::Real> const& pass, doub
 {
     LinkedPass<typename Program::Real> const here = pass;
     Program program(*here.plan, *here.channels, nullptr, nullptr);
-    solver::products<LinkedColumnProducts>(LinkedTeam(here.partials), program, here.in, here.memory, total);
+    solver::products<LinkedColumnProducts>(LinkedTeam(here.team, here.partials), program, here.in, here.memory, total);
 }
 
 template<class Program>
@@ -56,7 +55,7 @@ __device__ double chi2_of(LinkedPass<typename Program::Real> const& pass)
 {
     LinkedPass<typename Program::Real> const here = pass;
     Program program(*here.plan, *here.channels, nullptr, nullptr);
-    return solver::chi2(LinkedTeam(here.partials), program, here.in, here.memory);
+    return solver::chi2(LinkedTeam(here.team, here.partials), program, here.in, here.memory);
 }
 
 }  // namespace warpfit::cuda

@@ -102,7 +102,7 @@ class InterpreterProgram
         double const* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
             Term const& term = plan_.terms[t];
-            if (is_on(term)) {
+            if (shows(term, storage, channel)) {
                 f = f + evaluate_term(term, storage, channel, true);
                 for (int k = 0; k < term.num_slots; ++k) {
                     int const s = term.first_slot + k;
@@ -119,7 +119,7 @@ class InterpreterProgram
         Real f = Real(0);
         double const* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
-            if (is_on(plan_.terms[t])) f = f + evaluate_term(plan_.terms[t], storage, channel, false);
+            if (shows(plan_.terms[t], storage, channel)) f = f + evaluate_term(plan_.terms[t], storage, channel, false);
             storage += storage_size(plan_, plan_.terms[t]);
         }
         return f;
@@ -127,10 +127,11 @@ class InterpreterProgram
 
   private:
     static constexpr int prepared_size = detail::prepared_doubles<Real>(components::Builtins{});
+    static constexpr int window_size = static_cast<int>(sizeof(Window<Real>) / sizeof(double));
 
     WARPFIT_HD static int storage_size(Plan const& plan, Term const& term)
     {
-        return term.component < 0 ? plan.codes[term.code].num_pixel_registers : prepared_size;
+        return term.component < 0 ? plan.codes[term.code].num_pixel_registers : prepared_size + window_size;
     }
 
     WARPFIT_HD static int num_columns(Plan const& plan)
@@ -151,7 +152,13 @@ class InterpreterProgram
         return most;
     }
 
-    WARPFIT_HD bool is_on(Term const& term) const { return term.active_bit < 0 || (active_ >> term.active_bit & 1u); }
+    /// Switched on, and not outside its window.
+    WARPFIT_HD bool shows(Term const& term, double const* storage, int channel) const
+    {
+        if (term.active_bit >= 0 && !(active_ >> term.active_bit & 1u)) return false;
+        return term.component < 0 ||
+               reinterpret_cast<Window<Real> const*>(storage + prepared_size)->holds(channels_.x[channel]);
+    }
 
     /// Slots that place a term on an axis are counted from that axis' origin.
     __attribute__((noinline)) WARPFIT_HD void set_slots(Term const& term)
@@ -180,6 +187,14 @@ class InterpreterProgram
         using Prepared = typename C::template Prepared<Real>;
         *reinterpret_cast<Prepared*>(storage) =
             C::template prepare<Real>(slot_values_ + term.first_slot, term.num_slots);
+        auto& window = *reinterpret_cast<Window<Real>*>(storage + prepared_size);
+        window = {static_cast<Real>(-no_bound), static_cast<Real>(no_bound)};
+        if constexpr (Windowed<C>) {
+            double p[C::num_parameters];
+            for (int k = 0; k < C::num_parameters; ++k)
+                p[k] = values_[term.first_slot + k] - (k == C::position ? channels_.x_origin : 0.0);
+            window = Window<Real>::template of<C>(p);
+        }
     }
 
     __attribute__((noinline)) WARPFIT_HD void prepare_term(Term const& term, double* storage)

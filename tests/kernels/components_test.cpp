@@ -226,6 +226,22 @@ TEST(Components, BeyondItsWindowAPeakVanishes)
     EXPECT_GE(windows, 2);
 }
 
+TEST(Components, WhatIsNotFiniteShowsEverywhere)
+{
+    double const nan = std::nan("");
+    double const peak[] = {1.0, 2.0, 100.0}, flat[] = {1.0, 0.0, 100.0}, wide[] = {1.0, nan, 100.0},
+                 nowhere[] = {1.0, 2.0, nan};
+    EXPECT_TRUE(Window<float>::of<Gaussian>(peak).holds(111.0F));
+    EXPECT_FALSE(Window<float>::of<Gaussian>(peak).holds(111.1F));
+    EXPECT_FALSE(Window<float>::of<Gaussian>(peak).holds(88.9F));
+    EXPECT_TRUE(Window<double>::of<Gaussian>(peak).holds(117.0));
+    for (double const* p : {flat, wide, nowhere})
+        for (double const x : {-1e6, 100.0, 1e6}) {
+            EXPECT_TRUE(Window<double>::of<Gaussian>(p).holds(x));
+            EXPECT_TRUE(Window<float>::of<Gaussian>(p).holds(static_cast<float>(x)));
+        }
+}
+
 TEST(Components, PowerLawIsNothingBelowItsCutoff)
 {
     std::vector<double> grad;

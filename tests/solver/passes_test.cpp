@@ -40,6 +40,38 @@ struct RunTimeModel : FixedModel<RealType, NumFree>
 static_assert(solver::FixedProgram<FixedModel<float, 3>>);
 static_assert(!solver::FixedProgram<RunTimeModel<float, 3>>);
 
+/// Columns 1 and 2 are zero from channel 60 on, and column 4 before channel 90.
+template<class Real>
+struct PeaksModel : FixedModel<Real, 5>
+{
+    static constexpr int window_of(int i) { return i == 1 || i == 2 ? 0 : i == 4 ? 1 : -1; }
+    bool shows(int window, int channel) const { return window == 0 ? channel < 60 : channel >= 90; }
+    Real evaluate(int channel, Real* grad) const
+    {
+        Real const f = FixedModel<Real, 5>::evaluate(channel, grad);
+        for (int i = 0; i < 5; ++i)
+            if (window_of(i) >= 0 && !shows(window_of(i), channel)) grad[i] = Real(0);
+        return f;
+    }
+};
+
+/// The same, but says so of none: all products are added.
+template<class Real>
+struct PlainPeaksModel : FixedModel<Real, 5>
+{
+    Real evaluate(int channel, Real* grad) const { return PeaksModel<Real>().evaluate(channel, grad); }
+};
+
+/// Its columns are no zeros where it says that they are.
+template<class Real>
+struct WrongPeaksModel : PeaksModel<Real>
+{
+    Real evaluate(int channel, Real* grad) const { return FixedModel<Real, 5>::evaluate(channel, grad); }
+};
+
+static_assert(solver::WindowedProgram<PeaksModel<float>>);
+static_assert(!solver::WindowedProgram<PlainPeaksModel<float>>);
+
 constexpr double unset = -1234.5;
 
 template<class Model>
@@ -111,6 +143,24 @@ TEST(Passes, SumInRegistersAndAsColumnsAlike)
     expect_sums<double, solver::most_in_registers<double> + 1>();
     expect_sums<float, 19>();
     expect_sums<double, 33>();
+}
+
+TEST(Passes, LeaveOutProductsOutsideAWindow)
+{
+    for (int members : {1, 3, 32}) {
+        EXPECT_EQ(sums_of<PeaksModel<float>>(150, members), sums_of<PlainPeaksModel<float>>(150, members));
+        EXPECT_EQ(sums_of<PeaksModel<double>>(150, members), sums_of<PlainPeaksModel<double>>(150, members));
+    }
+    // The rows of columns 1, 2 and 4 are left out, those of the others are not.
+    std::vector<double> const wrong = sums_of<WrongPeaksModel<double>>(150, 3);
+    std::vector<double> const all = sums_of<FixedModel<double, 5>>(150, 3);
+    std::vector<double> const zeros = sums_of<PeaksModel<double>>(150, 3);
+    for (int i = 0; i <= 5; ++i) {
+        auto const k = static_cast<std::size_t>(solver::packed(i, i));
+        bool const has_window = i < 5 && PeaksModel<double>::window_of(i) >= 0;
+        EXPECT_EQ(wrong[k], has_window ? zeros[k] : all[k]) << i;
+        EXPECT_EQ(zeros[k] != all[k], has_window) << i;
+    }
 }
 
 // One float sum over all channels would be off by 1e-4.

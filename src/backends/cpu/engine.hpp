@@ -34,10 +34,6 @@ struct Channels
     B const* constants;  ///< of all expressions, packed one code after the other
 };
 
-/// Peaks are dropped beyond this many sigma: exp(-cutoff^2 / 2) is below the rounding of one.
-template<class Real>
-inline constexpr double window_cutoff = sizeof(Real) == 4 ? 5.5 : 8.6;
-
 /// Slots that place a term on the x (y) axis, or -1: they are shifted with the axis.
 inline void position_slots(program::Term const& term, int& x, int& y)
 {

@@ -10,7 +10,7 @@ namespace {
 
 using Place = Buffer::Place;
 
-/// Scratch of the blocks that run at once: the queue, weighted data, private memory of the threads.
+/// Scratch of the blocks that run at once: the queue, weighted data unless on chip, private memory of the threads.
 struct Scratch
 {
     std::size_t data, private_memory, size;
@@ -19,7 +19,8 @@ struct Scratch
     {
         auto const blocks = static_cast<std::size_t>(shape.blocks);
         data = 256;
-        private_memory = data + blocks * 2 * static_cast<std::size_t>(num_channels) * sizeof(double);
+        auto const teams = shape.data_doubles > 0 ? 0 : blocks * static_cast<std::size_t>(shape.teams());
+        private_memory = data + teams * 2 * static_cast<std::size_t>(num_channels) * sizeof(double);
         size = private_memory + blocks * static_cast<std::size_t>(shape.threads) *
                                     static_cast<std::size_t>(shape.private_doubles) * sizeof(double);
     }
@@ -57,12 +58,13 @@ BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compil
     }
 }
 
-/// Half of the L2 cache, but some pixels for every block, so that a piece keeps the device busy to its end.
+/// Half of the L2 cache, but some pixels for every team, so that a piece keeps the device busy to its end.
 Index BatchFit::piece_pixels(std::size_t pixel_bytes) const
 {
     auto const cached =
         static_cast<Index>(static_cast<std::size_t>(l2_bytes_) / 2 / std::max<std::size_t>(pixel_bytes, 1));
-    return std::max<Index>(cached, 8 * static_cast<Index>(kernel_->shape().blocks));
+    LaunchShape const& shape = kernel_->shape();
+    return std::max<Index>(cached, 8 * static_cast<Index>(shape.blocks) * shape.teams());
 }
 
 /// Room for pieces of `count` pixels in every lane; fewer where the memory does not suffice.
@@ -110,7 +112,10 @@ void BatchFit::start(Lane& lane, program::PixelBatch const& batch, Index first, 
     arguments.data = reinterpret_cast<double*>(lane.scratch.data() + scratch.data);
     arguments.private_memory = reinterpret_cast<double*>(lane.scratch.data() + scratch.private_memory);
     arguments.private_doubles = kernel_->shape().private_doubles;
+    arguments.team = kernel_->shape().team;
+    arguments.share_doubles = kernel_->shape().share_doubles;
     arguments.program_doubles = kernel_->shape().program_doubles;
+    arguments.data_doubles = kernel_->shape().data_doubles;
     kernel_->launch(arguments, lane.stream);
     check(cudaMemcpyAsync(lane.pinned_out.data(), lane.out.data(), layout.output_size(), cudaMemcpyDeviceToHost,
                           lane.stream),

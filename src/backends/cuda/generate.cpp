@@ -24,6 +24,7 @@ struct BuiltinText
     int dimension = 1;
     int num_tables = 0;
     bool has_run_time_slots = false;
+    bool has_window = false;
 };
 
 BuiltinText builtin_text(Term const& term)
@@ -42,6 +43,7 @@ BuiltinText builtin_text(Term const& term)
             }
         }
         text.position = C::position;
+        text.has_window = Windowed<C>;
         if constexpr (C::dimension == 2) text.position_y = C::position_y;
     });
     return text;
@@ -67,6 +69,7 @@ class Generator
         : plan_(plan)
         , name_(name)
         , is_set_(static_cast<std::size_t>(plan.num_free), false)
+        , windows_(static_cast<std::size_t>(plan.num_free), unset)
         , is_tabulated_(static_cast<std::size_t>(plan.num_slots), false)
     {
         for (int t = 0; t < plan.num_terms; ++t)
@@ -130,14 +133,15 @@ class Generator
         return term.active_bit < 0 ? "" : "if (active_ >> " + number(term.active_bit) + " & 1u) ";
     }
 
-    /// One contribution to the gradient.
-    std::string gradient(Term const& term, int s, std::string const& derivative)
+    /// One contribution to the gradient. window: the term's, -1: none.
+    std::string gradient(Term const& term, int s, std::string const& derivative, int window = -1)
     {
         auto const [column, factor] = target(s);
         if (column < 0) return "";
         auto const i = static_cast<std::size_t>(column);
         std::string const to = "grad[" + number(column) + "]";
-        bool const sets = !is_set_[i] && term.active_bit < 0;
+        bool const sets = !is_set_[i] && term.active_bit < 0 && window < 0;
+        windows_[i] = windows_[i] == unset || windows_[i] == window ? window : -1;
         if (!sets && !is_set_[i]) zeros_ += "        " + to + " = Real(0);\n";
         is_set_[i] = true;
         std::string const value = derivative + (factor.empty() ? "" : " * " + factor);
@@ -146,9 +150,12 @@ class Generator
 
     program::Plan const& plan_;
     std::string name_;
+    static constexpr int unset = -2;
+
     std::vector<bool> is_set_;
+    std::vector<int> windows_;  ///< of each column: the term whose window it is zero outside of, -1: none
     std::vector<bool> is_tabulated_;
-    std::string prepare_, members_, evaluate_, value_, zeros_;
+    std::string prepare_, members_, evaluate_, value_, zeros_, shows_;
 };
 
 /// Parameters in double, parents of twins first; chain factors of twins that are functions.
@@ -213,6 +220,18 @@ void Generator::builtin(int t)
         prepare_ += "        {\n" + deep + "Real const p[] = {" + values + "};\n" + deep + q + " = " + component.type +
                     "::template prepare<Real>(p, " + count + ");\n        }\n";
     }
+    std::string shown = switched(term);
+    if (component.has_window) {
+        std::string w;
+        for (int k = 0; k < term.num_slots; ++k)
+            w += (k > 0 ? ", value" : "value") + number(term.first_slot + k) +
+                 (k == component.position ? " - channels_.x_origin" : "");
+        members_ += "    Window<Real> window" + id + "_;\n";
+        prepare_ += "        {\n" + deep + "double const p[] = {" + w + "};\n" + deep + "window" + id +
+                    "_ = Window<Real>::template of<" + component.type + ">(p);\n        }\n";
+        shows_ += "        if (window == " + id + ") return window" + id + "_.holds(channels_.x[channel]);\n";
+        shown += "if (shows(" + id + ", channel)) ";
+    }
     std::string const end = component.position >= 0 ? "[channel]" : "_absolute[channel]";
     std::string call = component.type;
     if (component.num_tables > 0) {
@@ -226,11 +245,11 @@ void Generator::builtin(int t)
         if (component.dimension == 2) call += ", channels_.y" + end;
         call += ", g)";
     }
-    local = "        " + switched(term) + "{\n" + local + deep + "Real g[" + count + "];\n" + deep + "f = f + " + call +
-            ";\n";
+    local = "        " + shown + "{\n" + local + deep + "Real g[" + count + "];\n" + deep + "f = f + " + call + ";\n";
     value_ += local + "        }\n";
     evaluate_ += local;
-    for (int k = 0; k < term.num_slots; ++k) evaluate_ += gradient(term, term.first_slot + k, "g[" + number(k) + "]");
+    for (int k = 0; k < term.num_slots; ++k)
+        evaluate_ += gradient(term, term.first_slot + k, "g[" + number(k) + "]", component.has_window ? t : -1);
     evaluate_ += "        }\n";
 }
 
@@ -268,9 +287,24 @@ void Generator::expression(int t)
 
 std::string Generator::text() const
 {
-    std::string unset;
-    for (int i = 0; i < plan_.num_free; ++i)
-        if (!is_set_[static_cast<std::size_t>(i)]) unset += "        grad[" + number(i) + "] = Real(0);\n";
+    std::string untouched, columns;
+    for (int i = 0; i < plan_.num_free; ++i) {
+        auto const k = static_cast<std::size_t>(i);
+        if (!is_set_[k]) untouched += "        grad[" + number(i) + "] = Real(0);\n";
+        if (windows_[k] >= 0) columns += "        if (i == " + number(i) + ") return " + number(windows_[k]) + ";\n";
+    }
+    std::string const windows = shows_.empty() ? "" : R"(
+    /// The window outside of which column i is zero; -1: none.
+    WARPFIT_HD static constexpr int window_of([[maybe_unused]] int i)
+    {
+)" + columns + R"(        return -1;
+    }
+
+    WARPFIT_HD bool shows(int window, int channel) const
+    {
+)" + shows_ + R"(        return true;
+    }
+)";
     return R"(#include "kernels/components/builtins.hpp"
 #include "kernels/program/program.hpp"
 
@@ -308,7 +342,7 @@ class )" + name_ +
     {
         Real f = Real(0);
 )" + zeros_ +
-           unset + evaluate_ + R"(        return f;
+           untouched + evaluate_ + R"(        return f;
     }
 
     WARPFIT_HD Real value([[maybe_unused]] int channel) const
@@ -317,7 +351,8 @@ class )" + name_ +
 )" + value_ +
            R"(        return f;
     }
-
+)" + windows +
+           R"(
   private:
     WARPFIT_HD Real table(int k, int channel) const
     {
@@ -368,7 +403,8 @@ extern "C" {
            R"(}
 }  // namespace warpfit::cuda
 #else
-#include "kernels/cuda/fit_queue.cuh"
+#include "kernels/cuda/fit_queue.hpp"
+#include "kernels/cuda/hardware_warp.cuh"
 
 extern "C" __global__ void )" +
            std::string(name) + R"(_fit(__grid_constant__ warpfit::cuda::BatchArguments const arguments)
@@ -376,7 +412,7 @@ extern "C" __global__ void )" +
     extern __shared__ double shared[];
     warpfit::cuda::fit_queue<)" +
            (has_narrow ? type + "<float>" : "warpfit::solver::NoProgram") + ", " + type +
-           R"(<double>>(arguments, shared);
+           R"(<double>>(warpfit::cuda::HardwareWarp{}, arguments, shared);
 }
 #endif
 )";

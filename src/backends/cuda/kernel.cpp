@@ -1,22 +1,24 @@
 #include "src/backends/cuda/kernel.hpp"
 
 #include "src/backends/cuda/generate.hpp"
+#include "src/backends/cuda/launch_shape.hpp"
 
 namespace warpfit::cuda {
 
 Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache)
 {
-    int const limit = static_cast<int>(device.sharedMemPerBlockOptin);
+    SharedLimits const limits{static_cast<int>(device.sharedMemPerBlockOptin),
+                              static_cast<int>(device.sharedMemPerMultiprocessor)};
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);
-    shape_ = generated_shape(plan, limit);
+    shape_ = generated_shape(plan, limits);
     if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
         kernel_ = interpreter_kernel();
-        shape_ = interpreter_shape(plan, limit);
+        shape_ = interpreter_shape(plan, limits);
     }
     if (shape_.blocks == 0)
         throw CudaError(Code::unsupported, std::to_string(plan.num_free) + " free parameters need " +
                                                std::to_string(shape_.shared_bytes) + " bytes of shared memory, " +
-                                               device.name + " has " + std::to_string(limit));
+                                               device.name + " has " + std::to_string(limits.block));
     set_occupancy(device.multiProcessorCount);
 }
 

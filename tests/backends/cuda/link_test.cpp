@@ -3,10 +3,12 @@
 #include "src/backends/cuda/generate.hpp"
 #include "tests/backends/cuda/cache_support.hpp"
 #include "tests/backends/cuda/models.hpp"
+#include "tests/backends/cuda/resources.hpp"
 
+#include <cstdint>
+#include <cstring>
 #include <gmock/gmock.h>
 #include <iostream>
-#include <sstream>
 
 namespace warpfit::testing {
 namespace {
@@ -233,57 +235,99 @@ TEST_F(LinkTest, TheSecondCompilationOfAModelIsRead)
         }
 }
 
-/// What ptxas says of each kernel of a text: "probe_float: 0 bytes spill stores, ..., Used 55 registers".
-std::vector<std::string> kernel_resources(std::string const& log)
+/// Registers of a function in a cubin, -1: it has none of this name.
+int registers_of(std::string const& cubin, std::string const& function)
 {
-    std::vector<std::string> found;
-    std::istringstream lines(log);
-    bool is_kernel = false;
-    for (std::string line; std::getline(lines, line);) {
-        if (line.find("Compiling entry function") != std::string::npos) {
-            is_kernel = true;
-            found.push_back(line.substr(line.find('\'')));
-        } else if (line.find("Function properties") != std::string::npos) {
-            is_kernel = is_kernel && line.find(found.back().substr(1, 5)) != std::string::npos;
-        } else if (is_kernel && (line.find("spill") != std::string::npos || line.find("Used") != std::string::npos)) {
-            found.back() += ", " + line.substr(line.find_first_of("0123456789U"));
-        }
+    auto const read = [&](std::size_t at, auto value) {
+        std::memcpy(&value, cubin.data() + at, sizeof value);
+        return value;
+    };
+    auto const word = [&](std::size_t at) { return static_cast<std::size_t>(read(at, std::uint32_t())); };
+    auto const wide = [&](std::size_t at) { return static_cast<std::size_t>(read(at, std::uint64_t())); };
+    auto const half = [&](std::size_t at) { return static_cast<std::size_t>(read(at, std::uint16_t())); };
+    // ELF64: section headers of 64 bytes: name, type, .., offset at 24, size at 32, link at 40.
+    std::size_t const headers = wide(40);
+    auto const header = [&](std::size_t i) { return headers + 64 * i; };
+    std::size_t const names = wide(header(half(62)) + 24);
+    std::size_t info = 0, symbols = 0;
+    for (std::size_t i = 0; i < half(60); ++i) {
+        std::string const name = cubin.c_str() + names + word(header(i));
+        if (name == ".nv.info") info = header(i);
+        if (name == ".symtab") symbols = header(i);
     }
-    return found;
+    if (info == 0 || symbols == 0) return -1;
+    std::size_t const texts = wide(header(word(symbols + 40)) + 24);
+    std::size_t at = wide(info + 24);
+    // Records: format, attribute, then a size and as many bytes (format 4) or a value of two bytes.
+    for (std::size_t const end = at + wide(info + 32); at < end;) {
+        bool const is_sized = cubin[at] == 4;
+        if (is_sized && cubin[at + 1] == 0x2f) {
+            std::size_t const symbol = wide(symbols + 24) + 24 * word(at + 4);
+            if (cubin.c_str() + texts + word(symbol) == function) return static_cast<int>(word(at + 8));
+        }
+        at += is_sized ? 4 + half(at + 2) : 4;
+    }
+    return -1;
 }
 
-// As kernels of their own: a function also saves what its caller keeps in registers, which ptxas counts as spills.
-TEST_F(LinkTest, PassesOfUpToTwelveParametersDoNotSpill)
+/// Most registers of the passes of a model, as kernels of their own, and of its linked kernel, for every size of a
+/// team; a multiprocessor deals out registers by eight a thread.
+struct Bound
 {
-    for (int const peaks : {1, 2, 3, 4})
-        for (bool const has_law : {false, true}) {
-            PlanBuilder builder;
-            builder.line(1024, 100.0, 0.5);
-            builder.options.precision = program::Precision::mixed;
-            if (has_law) builder.add<PowerLaw>({free_slot(500.0), free_slot(1.3), fixed_slot(-1.0), fixed_slot(0.0)});
-            for (int i = has_law ? 1 : 0; i < peaks; ++i)
-                builder.add<Gaussian>({free_slot(10.0), free_slot(3.0), free_slot(100.0 + 40.0 * i)});
-            std::string text = cuda::generate_kernel(builder.view(), "Model");
-            for (std::string const real : {"float", "double"})
-                text += "extern \"C\" __global__ void probe_" + real + "(warpfit::cuda::LinkedPass<" + real +
+    int num_free;
+    char const* architecture;
+    int float_pass, double_pass, linked;
+};
+
+class ResourceTable : public LinkTest, public ::testing::WithParamInterface<Bound>
+{};
+
+TEST_P(ResourceTable, RegistersAreWithinItAndNothingSpills)
+{
+    Bound const bound = GetParam();
+    PlanBuilder builder;
+    builder.line(1024, 100.0, 0.5);
+    builder.options.precision = program::Precision::mixed;
+    bool const has_law = bound.num_free % 3 == 2;
+    if (has_law) builder.add<PowerLaw>({free_slot(500.0), free_slot(1.3), fixed_slot(-1.0), fixed_slot(0.0)});
+    for (int i = 0; i < bound.num_free / 3; ++i)
+        builder.add<Gaussian>({free_slot(10.0), free_slot(3.0), free_slot(100.0 + 40.0 * i)});
+    ASSERT_EQ(builder.view().num_free, bound.num_free);
+    cuda::CompileRequest request = request_of(builder, bound.architecture);
+    request.options = {"--ptxas-options=-v"};
+    request.text += "#if defined(WARPFIT_LINKED)\n";
+    for (std::string const real : {"float", "double"})
+        request.text += "extern \"C\" __global__ void probe_" + real + "(warpfit::cuda::LinkedPass<" + real +
                         "> const* pass, double* total)\n{\n    warpfit::cuda::products_of<warpfit::generated::Model<" +
                         real + ">>(*pass, total);\n}\n";
-            for (char const* architecture : {"sm_75", "sm_90"}) {
-                SCOPED_TRACE(::testing::Message()
-                             << peaks << " terms, " << builder.view().num_free << " free, " << architecture);
-                cuda::Compiled const compiled = compiler.compile(
-                    {text, architecture, {"--relocatable-device-code=true", "-DWARPFIT_LINKED", "--ptxas-options=-v"}});
-                ASSERT_TRUE(compiled.is_fine()) << compiled.log;
-                std::vector<std::string> const resources = kernel_resources(compiled.log);
-                ASSERT_EQ(resources.size(), 2U) << compiled.log;
-                for (std::string const& kernel : resources) {
-                    EXPECT_THAT(kernel, HasSubstr("0 bytes spill stores, 0 bytes spill loads"));
-                    EXPECT_THAT(kernel, HasSubstr("registers"));
-                    std::cout << builder.view().num_free << " free, " << kernel << "\n";
-                }
-            }
-        }
+    request.text += "#endif\n";
+    cuda::Compiled const compiled = FitCompiler(compiler, linker, parts).compile(request);
+    ASSERT_TRUE(compiled.is_fine()) << compiled.log;
+    ASSERT_THAT(compiled.names, ::testing::ElementsAre(cuda::linked_kernel));
+    std::map<std::string, Resources> resources = kernel_resources(compiled.log);
+    ASSERT_EQ(resources.size(), 2U) << compiled.log;
+    for (auto const& [kernel, found] : resources) EXPECT_EQ(found.spills, 0) << kernel << "\n" << compiled.log;
+    int const linked = registers_of(compiled.code, cuda::linked_kernel);
+    // A loose bound would say nothing: 24 registers less are worth a new one.
+    auto const within = [](int most) { return ::testing::AllOf(::testing::Le(most), ::testing::Gt(most - 24)); };
+    EXPECT_THAT(resources["probe_float"].registers, within(bound.float_pass));
+    EXPECT_THAT(resources["probe_double"].registers, within(bound.double_pass));
+    EXPECT_THAT(linked, within(bound.linked));
+    std::cout << "{" << bound.num_free << ", \"" << bound.architecture << "\", " << resources["probe_float"].registers
+              << ", " << resources["probe_double"].registers << ", " << linked << "}\n";
 }
+
+INSTANTIATE_TEST_SUITE_P(Models, ResourceTable,
+                         ::testing::Values(Bound{3, "sm_75", 88, 96, 248}, Bound{3, "sm_80", 96, 104, 248},
+                                           Bound{3, "sm_86", 56, 80, 248}, Bound{3, "sm_89", 56, 80, 248},
+                                           Bound{3, "sm_90", 56, 80, 216}, Bound{6, "sm_75", 112, 144, 248},
+                                           Bound{6, "sm_80", 112, 152, 248}, Bound{6, "sm_86", 96, 128, 248},
+                                           Bound{6, "sm_89", 96, 128, 248}, Bound{6, "sm_90", 80, 128, 216},
+                                           Bound{11, "sm_75", 152, 120, 248}, Bound{11, "sm_80", 160, 120, 248},
+                                           Bound{11, "sm_86", 160, 104, 248}, Bound{11, "sm_89", 160, 104, 248},
+                                           Bound{11, "sm_90", 160, 112, 232}, Bound{12, "sm_75", 160, 120, 248},
+                                           Bound{12, "sm_80", 168, 136, 248}, Bound{12, "sm_86", 168, 120, 248},
+                                           Bound{12, "sm_89", 168, 120, 248}, Bound{12, "sm_90", 168, 120, 240}));
 
 }  // namespace
 }  // namespace warpfit::testing

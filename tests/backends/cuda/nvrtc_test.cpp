@@ -2,6 +2,7 @@
 #include "src/backends/cuda/embedded_headers.hpp"
 #include "src/backends/cuda/generate.hpp"
 #include "tests/backends/cuda/models.hpp"
+#include "tests/backends/cuda/resources.hpp"
 
 #include <gmock/gmock.h>
 
@@ -99,19 +100,39 @@ TEST_F(NvrtcTest, OtherArchitectures)
 }
 
 /// The whole fit in one program: what is compiled where nothing can be linked.
-class FitKernel : public NvrtcTest, public ::testing::WithParamInterface<std::pair<char const*, char const*>>
+struct WholeFit
+{
+    char const* name;
+    char const* architecture;
+    int registers;  ///< at most
+};
+
+class FitKernel : public NvrtcTest, public ::testing::WithParamInterface<WholeFit>
 {};
 
-TEST_P(FitKernel, Compiles)
+TEST_P(FitKernel, CompilesWithoutSpills)
 {
-    auto const [name, architecture] = GetParam();
-    for (NamedModel& model : composite_models())
-        if (model.name == name) expect_compiles(cuda::generate_kernel(model.builder.view(), model.name), architecture);
+    WholeFit const fit = GetParam();
+    for (NamedModel& model : composite_models()) {
+        if (model.name != fit.name) continue;
+        cuda::Compiled const compiled = compiler.compile(
+            {cuda::generate_kernel(model.builder.view(), model.name), fit.architecture, {"--ptxas-options=-v"}});
+        ASSERT_GT(compiled.code.size(), 1000U) << compiled.log;
+        EXPECT_EQ(compiled.architecture, fit.architecture);
+        std::map<std::string, Resources> const resources = kernel_resources(compiled.log);
+        ASSERT_TRUE(resources.contains(model.name + "_fit")) << compiled.log;
+        Resources const& found = resources.at(model.name + "_fit");
+        EXPECT_EQ(found.spills, 0);
+        EXPECT_LE(found.registers, fit.registers);
+        EXPECT_GT(found.registers, fit.registers - 24);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, FitKernel,
-                         ::testing::Values(std::pair{"HoistedLawAndPeaks", "sm_90"}, std::pair{"Switched", "sm_75"},
-                                           std::pair{"HoistedLawAndPeaksMixed", "sm_80"}));
+                         ::testing::Values(WholeFit{"HoistedLawAndPeaks", "sm_90", 208},
+                                           WholeFit{"Switched", "sm_75", 208},
+                                           WholeFit{"HoistedLawAndPeaksMixed", "sm_80", 224}),
+                         [](auto const& fit) { return std::string(fit.param.name); });
 
 std::string const elf = "\x7f"
                         "ELF";

@@ -40,20 +40,28 @@ struct EmulatedLanes
     }
 };
 
-TEST(ReduceScatter, LaneLHoldsTheTotalOfSumL)
+template<std::size_t N>
+void expect_totals()
 {
     std::mt19937 random(7);
-    std::array<Pack, warp_size> v{};
-    std::array<double, warp_size> expected{};
-    for (std::size_t k = 0; k < warp_size; ++k)
-        for (double& value : v[k].lane) {
-            value = static_cast<double>(random() % 1000000);  // whole numbers: sums are exact
-            expected[k] += value;
+    std::array<Pack, N> v{};
+    Pack expected{};
+    for (std::size_t k = 0; k < N; ++k)
+        for (std::size_t l = 0; l < warp_size; ++l) {
+            v[k].lane[l] = static_cast<double>(random() % 1000000);  // whole numbers: sums are exact
+            expected.lane[l / N * N + k] += v[k].lane[l];
         }
     int exchanges = 0;
-    reduce_scatter(EmulatedLanes{&exchanges}, v.data());
-    EXPECT_EQ(v[0].lane, expected);
-    EXPECT_EQ(exchanges, 31);
+    reduce_scatter<N>(EmulatedLanes{&exchanges}, v.data());
+    EXPECT_EQ(v[0].lane, expected.lane);
+    EXPECT_EQ(exchanges, N - 1);
+}
+
+TEST(ReduceScatter, LaneLOfATeamHoldsTheTotalOfSumL)
+{
+    expect_totals<4>();
+    expect_totals<8>();
+    expect_totals<32>();
 }
 
 TEST(ReduceScatter, AddsInAFixedOrder)
@@ -64,7 +72,7 @@ TEST(ReduceScatter, AddsInAFixedOrder)
     v[5].lane[16] = 1e16;
     v[5].lane[1] = -1e16;
     int exchanges = 0;
-    reduce_scatter(EmulatedLanes{&exchanges}, v.data());
+    reduce_scatter<warp_size>(EmulatedLanes{&exchanges}, v.data());
     EXPECT_EQ(v[0].lane[5], 0.0);
 }
 

@@ -1,0 +1,143 @@
+#include "kernels/cuda/team_memory.hpp"
+#include "src/backends/cuda/launch_shape.hpp"
+#include "tests/support/plan_builder.hpp"
+
+#include <gtest/gtest.h>
+
+namespace warpfit::testing {
+namespace {
+
+constexpr cuda::SharedLimits turing{64 * 1024, 64 * 1024};
+constexpr cuda::SharedLimits hopper{227 * 1024, 228 * 1024};
+
+TEST(TeamSize, GrowsWithTheChannels)
+{
+    for (cuda::SharedLimits const& limits : {turing, hopper})
+        for (int const free : {1, 3, 5, 8}) {
+            int before = 1;
+            for (int channels = 8; channels <= 16384; channels *= 2) {
+                int const size = cuda::team_size(channels, free, limits.multiprocessor);
+                EXPECT_GE(size, before) << channels << " channels, " << free << " free";
+                before = size;
+            }
+        }
+}
+
+// reference/gpu_fitting.md, section 5: a thread for a few points, 4 to 8 lanes for some hundred, a warp from about 500,
+// a block for thousands of channels or many parameters.
+TEST(TeamSize, IsThatOfTheReference)
+{
+    auto const size = [](int channels, int free) { return cuda::team_size(channels, free, hopper.multiprocessor); };
+    EXPECT_EQ(size(9, 3), 1);
+    EXPECT_EQ(size(25, 3), 1);
+    EXPECT_EQ(size(25, 5), 4);
+    EXPECT_EQ(size(225, 5), 8);
+    EXPECT_EQ(size(1024, 4), 32);
+    EXPECT_EQ(size(2048, 11), 32);
+    EXPECT_GT(size(16384, 30), 32);
+    EXPECT_GT(size(2048, 64), 32);
+}
+
+// With 64 KiB a multiprocessor has no room for a thread's share of solver and data a pixel.
+TEST(TeamSize, IsLargerWhereMemoryIsShort)
+{
+    for (int const free : {1, 3, 5, 8, 12, 20, 40})
+        for (int const channels : {25, 100, 225, 500, 1024, 4096})
+            EXPECT_GE(cuda::team_size(channels, free, turing.multiprocessor),
+                      cuda::team_size(channels, free, hopper.multiprocessor))
+                << channels << " channels, " << free << " free";
+}
+
+TEST(TeamCost, SaysWhatIsLost)
+{
+    auto const cost = [](int team, int channels, int free) {
+        return cuda::team_cost(team, channels, free, hopper.multiprocessor);
+    };
+    // 25 channels leave 7 of 32 lanes idle and 103 of 128.
+    EXPECT_GT(cost(128, 25, 5), 3.0 * cost(32, 25, 5));
+    // Both have work for all lanes; the block has four times the shuffles and waits.
+    EXPECT_GT(cost(128, 4096, 4), cost(32, 4096, 4));
+    // Twice the channels are no more than twice the work.
+    EXPECT_LT(cost(32, 2048, 8), 2.0 * cost(32, 1024, 8));
+}
+
+PlanBuilder plan_of(int channels, int peaks)
+{
+    PlanBuilder builder;
+    builder.line(channels, 0.0, 1.0);
+    for (int i = 0; i < peaks; ++i)
+        builder.add<components::Gaussian>({free_slot(1.0), free_slot(1.0), free_slot(3.0 * i)});
+    return builder;
+}
+
+TEST(LaunchShape, GivesEveryTeamItsShare)
+{
+    for (int const channels : {9, 25, 225, 1024, 4096})
+        for (int const peaks : {1, 2, 4, 10, 22}) {
+            PlanBuilder builder = plan_of(channels, peaks);
+            program::Plan const plan = builder.view();
+            for (int const team : {0, 1, 4, 8, 32, 64, 128, 256})
+                for (cuda::LaunchShape const& shape :
+                     {cuda::generated_shape(plan, hopper, team), cuda::interpreter_shape(plan, hopper, team)}) {
+                    SCOPED_TRACE(::testing::Message() << channels << ", " << peaks << " peaks, team " << team);
+                    if (team > 0) {
+                        EXPECT_EQ(shape.team, team);
+                    }
+                    EXPECT_EQ(shape.threads % cuda::warp_size, 0);
+                    EXPECT_EQ(shape.threads % shape.team, 0);
+                    if (shape.team > cuda::warp_size) {
+                        EXPECT_EQ(shape.teams(), 1);
+                    }
+                    EXPECT_EQ(shape.share_doubles % 2, 1);
+                    EXPECT_EQ(shape.shared_bytes,
+                              8 * (shape.threads / cuda::warp_size + shape.teams() * shape.share_doubles));
+                    EXPECT_EQ(shape.blocks, shape.shared_bytes <= hopper.block ? 1 : 0);
+                    EXPECT_TRUE(shape.data_doubles == 0 || shape.data_doubles == 2 * channels);
+                    EXPECT_GE(shape.share_doubles, solver::FitMemory::shared_size(plan.num_free, shape.team) +
+                                                       shape.program_doubles + shape.data_doubles);
+                }
+        }
+}
+
+/// Bytes of shared memory of a team, its data in device memory.
+TEST(LaunchShape, ATeamNeedsThisMuchSharedMemory)
+{
+    struct Row
+    {
+        int peaks, team, bytes;
+    };
+    for (auto const& [peaks, team, bytes] :
+         {Row{1, 8, 648}, Row{1, 32, 840}, Row{1, 128, 2632}, Row{2, 8, 1528}, Row{2, 32, 1720}, Row{2, 128, 3512},
+          Row{4, 8, 6760}, Row{4, 32, 12776}, Row{4, 128, 32488}}) {
+        PlanBuilder builder = plan_of(1 << 20, peaks);
+        cuda::LaunchShape const shape = cuda::generated_shape(builder.view(), hopper, team);
+        EXPECT_EQ(shape.data_doubles, 0);
+        EXPECT_EQ(8 * shape.share_doubles, bytes) << 3 * peaks << " free, teams of " << team;
+    }
+}
+
+TEST(LaunchShape, KeepsDataOnChipWhereTheyFit)
+{
+    PlanBuilder few = plan_of(25, 1), many = plan_of(16384, 1);
+    EXPECT_EQ(cuda::generated_shape(few.view(), turing).data_doubles, 50);
+    EXPECT_EQ(cuda::generated_shape(many.view(), turing).data_doubles, 0);
+    EXPECT_EQ(cuda::generated_shape(plan_of(1024, 1).view(), hopper).data_doubles, 2048);
+}
+
+TEST(LaunchShape, TakesWhatABlockHasMemoryFor)
+{
+    // Two warps of such teams would need 92 KiB.
+    PlanBuilder builder = plan_of(64, 13);
+    cuda::LaunchShape const shape = cuda::generated_shape(builder.view(), {48 * 1024, 64 * 1024});
+    EXPECT_EQ(shape.blocks, 1);
+    EXPECT_LE(shape.shared_bytes, 48 * 1024);
+    EXPECT_EQ(shape.threads, 32);
+
+    PlanBuilder large = plan_of(64, 40);
+    cuda::LaunchShape const none = cuda::generated_shape(large.view(), turing);
+    EXPECT_EQ(none.blocks, 0);
+    EXPECT_GT(none.shared_bytes, turing.block);
+}
+
+}  // namespace
+}  // namespace warpfit::testing

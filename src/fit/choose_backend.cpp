@@ -27,11 +27,10 @@ std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin co
 {
     if (!plugin.is_ready())
         throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or use device 'cpu' or 'auto'");
-    std::string why;
-    auto backend = make_cuda_backend(plan, plugin, why);
-    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + why + ") use device 'cpu' or 'auto'");
-    notes.push_back("GPU " + std::string(plugin.devices().front().name) + ", as asked; " + backend->layout() +
-                    " kernel.");
+    std::string note;
+    auto backend = make_cuda_backend(plan, plugin, note);
+    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + note + ") use device 'cpu' or 'auto'");
+    notes.push_back("GPU " + std::string(plugin.devices().front().name) + ", as asked; " + note + ".");
     return backend;
 }
 
@@ -81,17 +80,17 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
                                     "does, or ask for it with device 'cuda'."));
         return nullptr;
     }
-    std::string why;
+    std::string note;
     std::unique_ptr<Backend> backend;
     try {
-        backend = make_cuda_backend(plan, plugin, why);
+        backend = make_cuda_backend(plan, plugin, note);
     } catch (Error const& error) {
-        why = error.what();
+        note = error.what();
     }
     if (backend)
-        notes.push_back("GPU " + name + " rather than CPU: " + found.text + "; " + backend->layout() + " kernel.");
+        notes.push_back("GPU " + name + " rather than CPU: " + found.text + "; " + note + ".");
     else
-        notes.push_back("CPU, for the GPU " + name + " cannot do this fit (" + why + ").");
+        notes.push_back("CPU, for the GPU " + name + " cannot do this fit (" + note + ").");
     return backend;
 }
 

@@ -85,16 +85,17 @@ class CudaBackend : public Backend
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin const& plugin, std::string& why)
+std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin const& plugin, std::string& note)
 {
     void* prepared = nullptr;
     Words words;
     cuda::Code const code = plugin.table().create(&plan, 0, nullptr, &prepared, words.buffer());
     if (code == cuda::Code::unsupported) {
-        why = words.text();
+        note = words.text();
         return nullptr;
     }
     if (code != cuda::Code::fine) words.raise(plugin.table(), code);
+    note = plugin.table().note(prepared);
     return std::make_unique<CudaBackend>(plugin.table(), plugin.devices().front(), prepared);
 }
 

@@ -58,7 +58,7 @@ TEST_F(CudaBackendTest, FitsThroughThePlugin)
     EXPECT_EQ(gpu.device, "cuda");
     EXPECT_EQ(gpu.instructions, "sm_90");
     EXPECT_EQ(gpu.layout, "interpreter");
-    EXPECT_THAT(gpu.notes, Contains(AllOf(HasSubstr("Fake 1000"), HasSubstr("as asked"))));
+    EXPECT_THAT(gpu.notes, Contains("GPU Fake 1000, as asked; interpreter: this fake compiles nothing."));
     FitResult const cpu = fit(options("cpu"));
     EXPECT_EQ(cpu.device, "cpu");
     for (std::size_t i = 0; i < cpu.num_pixels(); ++i) {
@@ -67,6 +67,12 @@ TEST_F(CudaBackendTest, FitsThroughThePlugin)
             ASSERT_NEAR(gpu.parameters[k].values[i], cpu.parameters[k].values[i],
                         1e-5 * cpu.parameters[k].standard_errors[i]);
     }
+}
+
+TEST_F(CudaBackendTest, SaysWhyAModelIsInterpreted)
+{
+    fault("no_nvrtc");
+    EXPECT_THAT(fit(options("cuda")).notes, Contains(HasSubstr("interpreter: no NVRTC (libnvrtc.so is not found)")));
 }
 
 TEST_F(CudaBackendTest, AutoStaysOnTheCpuAndSaysWhatItThinks)

@@ -93,6 +93,12 @@ int is_compiled(void const*)
     return 0;
 }
 
+char const* note(void const*)
+{
+    return fault("no_nvrtc") ? "interpreter: no NVRTC (libnvrtc.so is not found)"
+                             : "interpreter: this fake compiles nothing";
+}
+
 long long good_batch(void const*)
 {
     return 8;
@@ -145,9 +151,18 @@ Code run(void* handle, program::PixelBatch const* batch, program::BatchResults c
     return Code::fine;
 }
 
-constexpr cuda::Table table{cuda::table_version, sizeof(cuda::Table), &code_name, &query_software,
-                            &count_devices,      &query_device,       &create,    &destroy,
-                            &is_compiled,        &good_batch,         &run};
+constexpr cuda::Table table{cuda::table_version,
+                            sizeof(cuda::Table),
+                            &code_name,
+                            &query_software,
+                            &count_devices,
+                            &query_device,
+                            &create,
+                            &destroy,
+                            &is_compiled,
+                            &note,
+                            &good_batch,
+                            &run};
 /// Of the version before: nothing but the number may be looked at.
 constexpr cuda::Table old_table = [] {
     cuda::Table old{};

@@ -7,7 +7,7 @@
 namespace warpfit::cuda {
 
 /// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 3;
+inline constexpr unsigned table_version = 4;
 
 enum class Code : int {
     fine,
@@ -64,6 +64,9 @@ struct Table
     void (*destroy)(void* prepared);
     /// 1: fits with a kernel compiled for the plan; 0: with the interpreter.
     int (*is_compiled)(void const* prepared);
+    /// How it came about: "kernel compiled in 0.5 s", "kernel from the cache on disk", "interpreter: no NVRTC (...)".
+    /// Lives as long as prepared.
+    char const* (*note)(void const* prepared);
     /// Pixels that make a batch worth its overhead.
     long long (*good_batch)(void const* prepared);
 

@@ -46,7 +46,7 @@ Estimate estimate(FitOptions const& options, CudaPlugin const& plugin, Calibrati
     cuda::DeviceInfo const& device = plugin.devices().front();
     bool const is_measured = calibration.is_measured && calibration.gpu == device.name;
     DeviceCosts const& costs = is_measured ? calibration.costs : built_in_costs;
-    GpuSpeed const gpu{device.multiprocessors, plugin.software().has_nvrtc != 0};
+    GpuSpeed const gpu{device.multiprocessors, plugin.compiler().has_nvrtc != 0};
     Estimate out{cpu_seconds(work, cpu_speed(options), costs), gpu_seconds(work, gpu, costs), ""};
     out.text = std::string("an estimate with ") + (is_measured ? "measured" : "built-in") +
                " constants gives the CPU " + seconds_text(out.on_cpu) + ", the GPU " + seconds_text(out.on_gpu);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "warpfit/device.hpp"
+#include "src/fit/cuda_plugin.hpp"
 #include "warpfit/fit.hpp"
 
 #include <cstdlib>
@@ -28,7 +28,7 @@ inline std::string test_plugin()
 /// Why nothing can be fitted on a backend here, in the loader's words; empty: it can.
 inline std::string missing(std::string const& backend, std::string const& plugin = test_plugin())
 {
-    return backend == "cuda" ? find_cuda(plugin).problem : "";
+    return backend == "cuda" ? CudaPlugin(plugin).problem() : "";
 }
 
 inline FitOptions options_on(std::string const& backend)

@@ -34,11 +34,16 @@ char const* code_name(Code code)
     return names[static_cast<int>(code)];
 }
 
-Code query_software(cuda::SoftwareInfo* info, cuda::ErrorText)
+Code query_driver(cuda::DriverInfo* info, cuda::ErrorText)
 {
-    *info = {};
     info->driver = fault("no_driver") ? 0 : fault("old_driver") ? 11040 : 13000;
     info->runtime = 13000;
+    return Code::fine;
+}
+
+Code query_compiler(cuda::CompilerInfo* info, cuda::ErrorText)
+{
+    *info = {};
     info->has_nvrtc = fault("no_nvrtc") ? 0 : 1;
     info->has_linker = fault("no_linker") ? 0 : 1;
     std::strcpy(info->nvrtc, info->has_nvrtc ? "13.0" : "libnvrtc.so: cannot open shared object file");
@@ -154,7 +159,8 @@ Code run(void* handle, program::PixelBatch const* batch, program::BatchResults c
 constexpr cuda::Table table{cuda::table_version,
                             sizeof(cuda::Table),
                             &code_name,
-                            &query_software,
+                            &query_driver,
+                            &query_compiler,
                             &count_devices,
                             &query_device,
                             &create,

@@ -92,12 +92,19 @@ void copy(char (&to)[Size], std::string const& text)
     std::snprintf(to, Size, "%s", text.c_str());
 }
 
-Code query_software(cuda::SoftwareInfo* info, ErrorText error)
+Code query_driver(cuda::DriverInfo* info, ErrorText error)
 {
     *info = {};
     return guard(error, [&] {
         cuda::check(cudaDriverGetVersion(&info->driver), "cudaDriverGetVersion");
         cuda::check(cudaRuntimeGetVersion(&info->runtime), "cudaRuntimeGetVersion");
+    });
+}
+
+Code query_compiler(cuda::CompilerInfo* info, ErrorText error)
+{
+    *info = {};
+    return guard(error, [&] {
         info->has_nvrtc = compiler().missing().empty() ? 1 : 0;
         info->has_linker = linker().missing().empty() ? 1 : 0;
         copy(info->nvrtc, info->has_nvrtc ? compiler().version() : compiler().missing());
@@ -187,7 +194,8 @@ Code run(void* prepared, program::PixelBatch const* batch, program::BatchResults
 constexpr cuda::Table table{cuda::table_version,
                             sizeof(cuda::Table),
                             &code_name,
-                            &query_software,
+                            &query_driver,
+                            &query_compiler,
                             &count_devices,
                             &query_device,
                             &create,

@@ -243,7 +243,7 @@ int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out,
     if (json)
         fmt::print("{}\n", result_json(result, prepared.model.model, true));
     else
-        fmt::print("{}", summary_text(result, prepared.model.model));
+        fmt::print("{}", summary_text(result, prepared.model.model, is_weighted(prepared.signal, prepared.data)));
     if (!json && !out.empty()) fmt::print("\nwritten to {}\n", out);
     double const bad = share_failed(result);
     if (bad > setup.max_bad) {

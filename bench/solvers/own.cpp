@@ -1,11 +1,10 @@
+#include "bench/solvers/own_model.hpp"
 #include "bench/solvers/solver.hpp"
 #include "bench/support/clock.hpp"
 #include "bench/support/machine.hpp"
 #include "kernels/components/builtins.hpp"
 #include "src/backends/cpu/table.hpp"
 #include "src/model/fit_plan.hpp"
-#include "warpfit/model.hpp"
-#include "warpfit/signal.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,43 +14,6 @@
 namespace warpfit::bench {
 
 namespace {
-
-/// The problem in warpfit's words. Parameters that differ from the peers' by a factor are converted outside the timing.
-struct OwnModel
-{
-    Model model;
-    std::vector<std::string> paths;  ///< of the peers' parameters, in their order
-    bool with_offset = false;        ///< the plan gets an Offset that a 2D Model refuses
-};
-
-OwnModel gauss1d()
-{
-    OwnModel own;
-    own.model.append("GaussianHF");
-    own.model.append("Offset");
-    own.paths = {"GaussianHF.height", "GaussianHF.centre", "GaussianHF.fwhm", "Offset.offset"};
-    return own;
-}
-
-OwnModel gauss2d()
-{
-    OwnModel own;
-    own.model.append("Gaussian2D");
-    own.model.set_twin({"Gaussian2D.sigma_y", "Gaussian2D.sigma_x", "", ""});
-    own.paths = {"Gaussian2D.A", "Gaussian2D.centre_x", "Gaussian2D.centre_y", "Gaussian2D.sigma_x", "Offset.offset"};
-    own.with_offset = true;
-    return own;
-}
-
-/// The same as one formula: run by the interpreter.
-OwnModel gauss2d_expression()
-{
-    OwnModel own;
-    own.model.append(Component::expression("A/(2*pi*s**2)*exp(-((x-cx)**2+(y-cy)**2)/(2*s**2)) + b", "peak",
-                                           {{"A", 1.0}, {"s", 1.0}, {"cx", 0.0}, {"cy", 0.0}, {"b", 0.0}}));
-    own.paths = {"peak.A", "peak.cx", "peak.cy", "peak.s", "peak.b"};
-    return own;
-}
 
 void add_offset(FitPlan& plan)
 {
@@ -66,43 +28,10 @@ void add_offset(FitPlan& plan)
     plan.start.push_back(0.0);
 }
 
-OwnModel power_law_three_gaussians(Problem const& problem)
-{
-    OwnModel own;
-    own.model.append("PowerLaw");
-    own.paths = {"PowerLaw.A", "PowerLaw.r"};
-    for (std::string const name : {"first", "second", "third"}) {
-        own.model.append("Gaussian", name);
-        for (std::string const parameter : {".A", ".sigma", ".centre"}) own.paths.push_back(name + parameter);
-    }
-    for (std::size_t i = 0; i < own.paths.size(); ++i)
-        own.model.parameter(own.paths[i]).set_bounds({problem.bmin[i], problem.bmax[i]});
-    return own;
-}
-
-/// From the peers' parameters to warpfit's, in place, or back.
-void convert(Problem const& problem, double* p, bool to_own)
-{
-    constexpr double fwhm_per_sigma = 2.3548200450309493;
-    constexpr double two_pi = 6.283185307179586;
-    double const width = to_own ? fwhm_per_sigma : 1.0 / fwhm_per_sigma;
-    if (problem.side > 0)
-        p[0] *= to_own ? two_pi * p[3] * p[3] : 1.0 / (two_pi * p[3] * p[3]);
-    else if (!problem.bounded)
-        p[2] *= width;
-}
-
 Signal axes_only(Problem const& problem)
 {
     std::vector<double> const zeros(static_cast<std::size_t>(problem.num_channels));
-    Axis x;
-    x.size = static_cast<std::size_t>(problem.side > 0 ? problem.side : problem.num_channels);
-    if (!problem.x.empty()) {
-        x.offset = problem.x[0];
-        x.scale = problem.x[1] - problem.x[0];
-    }
-    std::vector<Axis> signal_axes(problem.side > 0 ? 2 : 1, x);
-    return Signal({}, signal_axes, zeros);
+    return Signal({}, signal_axes(problem), zeros);
 }
 
 struct FreeAligned

@@ -55,7 +55,11 @@ void add_fit(CLI::App& app, Parsed& parsed)
     command->add_option("MODEL", fit.model, model_help)->required();
     command->add_option("DATA", fit.data, data_help)->required();
     command->add_option("-o,--output", fit.out, "result, .hspy; HyperSpy loads it and restores the model");
-    command->add_option("--device", fit.device, "where to fit")
+    command
+        ->add_option(
+            "--device", fit.device,
+            "where to fit; auto: the CPU, or the GPU once `warpfit doctor --calibrate` has seen it agree and the "
+            "estimate favours it")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
     command->add_option("--threads", fit.threads, "threads; default: all cores")->check(CLI::PositiveNumber);

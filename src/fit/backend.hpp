@@ -17,7 +17,7 @@ class Backend
     virtual std::string device() const = 0;        ///< "cpu"
     virtual std::string instructions() const = 0;  ///< "avx2"
     virtual std::string layout() const = 0;        ///< "points", "pixels"
-    virtual int threads() const = 0;  ///< of the CPU; GPUs of "cuda"
+    virtual int threads() const = 0;               ///< of the CPU; GPUs of "cuda"
     /// Pixels that make a batch worth its overhead.
     virtual std::size_t good_batch() const = 0;
     /// Writes every result of the batch; pixels that *stop kept from being fitted end as cancelled.

@@ -234,7 +234,7 @@ void calibrate_gpu(Calibration& calibration, Task const& task, CudaPlugin const&
     costs.gpu_copy = copies.num_pixels * 4096 * sizeof(float) / copies.seconds;
     double const narrow = rate_of(task, options_for("cuda", path, Precision::float32), seconds);
     double const wide = rate_of(task, options, seconds);
-    bool const is_compiled = plugin.software().has_nvrtc != 0;
+    bool const is_compiled = plugin.compiler().has_nvrtc != 0;
     costs.gpu_rate =
         narrow / std::max(1, plugin.devices().front().multiprocessors) / (is_compiled ? 1.0 : costs.interpreter_share);
     costs.gpu_double_share = wide / narrow;

@@ -34,10 +34,10 @@ std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin co
 {
     if (!plugin.is_ready())
         throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or use device 'cpu' or 'auto'");
-    std::string why;
-    auto backend = make_cuda_backend(plan, plugin, num_pixels, why);
-    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + why + ") use device 'cpu' or 'auto'");
-    notes.push_back(name_of_gpus(plugin, *backend) + ", as asked; " + backend->layout() + " kernel.");
+    std::string note;
+    auto backend = make_cuda_backend(plan, plugin, num_pixels, note);
+    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + note + ") use device 'cpu' or 'auto'");
+    notes.push_back(name_of_gpus(plugin, *backend) + ", as asked; " + note + ".");
     return backend;
 }
 
@@ -53,7 +53,7 @@ Estimate estimate(FitOptions const& options, CudaPlugin const& plugin, Calibrati
     cuda::DeviceInfo const& device = plugin.devices().front();
     bool const is_measured = calibration.is_measured && calibration.gpu == device.name;
     DeviceCosts const& costs = is_measured ? calibration.costs : built_in_costs;
-    GpuSpeed const gpu{device.multiprocessors, plugin.software().has_nvrtc != 0};
+    GpuSpeed const gpu{device.multiprocessors, plugin.compiler().has_nvrtc != 0};
     Estimate out{cpu_seconds(work, cpu_speed(options), costs), gpu_seconds(work, gpu, costs), ""};
     out.text = std::string("an estimate with ") + (is_measured ? "measured" : "built-in") +
                " constants gives the CPU " + seconds_text(out.on_cpu) + ", the GPU " + seconds_text(out.on_gpu);
@@ -87,18 +87,17 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
                                     "does, or ask for it with device 'cuda'."));
         return nullptr;
     }
-    std::string why;
+    std::string note;
     std::unique_ptr<Backend> backend;
     try {
-        backend = make_cuda_backend(plan, plugin, work.num_pixels, why);
+        backend = make_cuda_backend(plan, plugin, work.num_pixels, note);
     } catch (Error const& error) {
-        why = error.what();
+        note = error.what();
     }
     if (backend)
-        notes.push_back(name_of_gpus(plugin, *backend) + " rather than CPU: " + found.text + "; " + backend->layout() +
-                        " kernel.");
+        notes.push_back(name_of_gpus(plugin, *backend) + " rather than CPU: " + found.text + "; " + note + ".");
     else
-        notes.push_back("CPU, for the GPU " + name + " cannot do this fit (" + why + ").");
+        notes.push_back("CPU, for the GPU " + name + " cannot do this fit (" + note + ").");
     return backend;
 }
 

@@ -115,7 +115,7 @@ class CudaBackend : public Backend
 }  // namespace
 
 std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
-                                           std::string& why)
+                                           std::string& note)
 {
     std::vector<cuda::DeviceInfo> const& devices = plugin.devices();
     std::vector<std::unique_ptr<CudaFit>> fits;
@@ -125,10 +125,11 @@ std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin
         if (!fits.empty() &&
             num_pixels <= static_cast<double>(fits.size()) * static_cast<double>(fits[0]->good_batch()))
             break;
-        auto fit = CudaFit::make(plan, plugin.table(), static_cast<int>(i), why);
+        auto fit = CudaFit::make(plan, plugin.table(), static_cast<int>(i), note);
         if (!fit) return nullptr;
         fits.push_back(std::move(fit));
     }
+    note = fits.front()->note();
     return std::make_unique<CudaBackend>(plan, devices.front(), std::move(fits));
 }
 

@@ -20,6 +20,8 @@ class CudaFit
 
     bool is_compiled() const { return table_.is_compiled(prepared_.get()) != 0; }
     Index good_batch() const;
+    /// How its kernel came about.
+    std::string note() const { return table_.note(prepared_.get()); }
 
     /// Writes every result, also where it throws. A device that was lost is not touched again.
     void run(program::PixelBatch const& batch, program::BatchResults const& results, Stopped* stopped,

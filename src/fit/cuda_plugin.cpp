@@ -86,15 +86,15 @@ void CudaPlugin::find_devices()
     char buffer[512] = "";
     cuda::ErrorText const error{buffer, sizeof buffer};
     int count = 0;
-    cuda::Code code = table_->query_software(&software_, error);
-    if (code == cuda::Code::fine) code = table_->count_devices(&count, error);
+    cuda::Code const code = table_->count_devices(&count, error);
     if (code == cuda::Code::no_driver) {
         std::string const why = words(*table_, code, buffer);
-        if (software_.driver == 0)
+        cuda::DriverInfo const found = driver();
+        if (found.driver == 0)
             return fail(CudaState::no_driver, "no CUDA driver (" + why + ")", "install the NVIDIA driver");
         return fail(CudaState::old_driver,
-                    "the CUDA driver is too old (it is for CUDA " + cuda_version(software_.driver) +
-                        ", the plugin is made of " + cuda_version(software_.runtime) + ": " + why + ")",
+                    "the CUDA driver is too old (it is for CUDA " + cuda_version(found.driver) +
+                        ", the plugin is made of " + cuda_version(found.runtime) + ": " + why + ")",
                     "update the NVIDIA driver, or build the plugin with an older CUDA toolkit");
     }
     if (code != cuda::Code::fine || count < 1)
@@ -115,18 +115,33 @@ void CudaPlugin::find_devices()
     }
 }
 
+cuda::DriverInfo CudaPlugin::driver() const
+{
+    cuda::DriverInfo info{};
+    if (table_ != nullptr && table_->query_driver(&info, {}) != cuda::Code::fine) info = {};
+    return info;
+}
+
+cuda::CompilerInfo CudaPlugin::compiler() const
+{
+    cuda::CompilerInfo info{};
+    if (table_ != nullptr && table_->query_compiler(&info, {}) != cuda::Code::fine) info = {};
+    return info;
+}
+
 CudaReport find_cuda(std::string const& path)
 {
     CudaPlugin const plugin(path);
-    cuda::SoftwareInfo const& software = plugin.software();
+    int const driver = plugin.driver().driver;
+    cuda::CompilerInfo const compiler = plugin.compiler();
     CudaReport report{plugin.state(),
                       plugin.path().string(),
                       plugin.problem(),
                       plugin.advice(),
                       {},
-                      software.driver > 0 ? cuda_version(software.driver) : "",
-                      {software.has_nvrtc != 0, software.nvrtc},
-                      {software.has_linker != 0, software.linker}};
+                      driver > 0 ? cuda_version(driver) : "",
+                      {compiler.has_nvrtc != 0, compiler.nvrtc},
+                      {compiler.has_linker != 0, compiler.linker}};
     for (cuda::DeviceInfo const& device : plugin.devices())
         report.devices.push_back(
             {device.name, device.compute_major, device.compute_minor, device.multiprocessors, device.memory});

@@ -24,7 +24,8 @@ class CudaPlugin
     std::string const& problem() const noexcept { return problem_; }
     std::string const& advice() const noexcept { return advice_; }
     /// Zeros and empty texts where there is no plugin to ask.
-    cuda::SoftwareInfo const& software() const noexcept { return software_; }
+    cuda::DriverInfo driver() const;
+    cuda::CompilerInfo compiler() const;
     std::vector<cuda::DeviceInfo> const& devices() const noexcept { return devices_; }
     /// Only where ready.
     cuda::Table const& table() const noexcept { return *table_; }
@@ -39,7 +40,6 @@ class CudaPlugin
     std::string problem_;
     std::string advice_;
     cuda::Table const* table_ = nullptr;
-    cuda::SoftwareInfo software_{};
     std::vector<cuda::DeviceInfo> devices_;
 };
 

@@ -8,7 +8,7 @@
 namespace warpfit::testing {
 namespace {
 
-class BadPixels : public ::testing::TestWithParam<Way>
+class BadPixels : public BackendTest<Way>
 {
   protected:
     static constexpr std::size_t num_pixels = 21;

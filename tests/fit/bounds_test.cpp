@@ -7,7 +7,7 @@
 namespace warpfit::testing {
 namespace {
 
-class BoundedFit : public ::testing::TestWithParam<Way>
+class BoundedFit : public BackendTest<Way>
 {};
 
 // Karush, Kuhn, Tucker: at the end every free parameter either lies inside its bounds and chi2 has no slope there, or

@@ -221,8 +221,8 @@ TEST_F(CalibrationTest, AutoTakesAGpuThatWasSeenToAgreeAndIsFaster)
     save_calibration(calibration);
     Choice const faster = choose(10);
     EXPECT_EQ(faster.device, "cuda");
-    EXPECT_THAT(faster.notes,
-                Contains(AllOf(HasSubstr("GPU Fake 1000 rather than CPU"), HasSubstr("measured constants"))));
+    EXPECT_THAT(faster.notes, Contains(AllOf(HasSubstr("GPU Fake 1000 rather than CPU"),
+                                             HasSubstr("; interpreter: this fake"), HasSubstr("measured constants"))));
 
     calibration.costs.cpu_start = 1e-9;
     calibration.costs.gpu_start = 3600.0;

@@ -64,7 +64,7 @@ TEST_F(CudaBackendTest, FitsThroughThePlugin)
     EXPECT_EQ(gpu.device, "cuda");
     EXPECT_EQ(gpu.instructions, "sm_90");
     EXPECT_EQ(gpu.layout, "interpreter");
-    EXPECT_THAT(gpu.notes, Contains(AllOf(HasSubstr("Fake 1000"), HasSubstr("as asked"))));
+    EXPECT_THAT(gpu.notes, Contains("GPU Fake 1000, as asked; interpreter: this fake compiles nothing."));
     FitResult const cpu = fit(options("cpu"));
     EXPECT_EQ(cpu.device, "cpu");
     for (std::size_t i = 0; i < cpu.num_pixels(); ++i) {
@@ -129,6 +129,12 @@ TEST_F(CudaBackendTest, SeveralDevicesStopTogether)
     EXPECT_EQ(counts[static_cast<std::size_t>(FitStatus::cancelled)] +
                   counts[static_cast<std::size_t>(FitStatus::converged)],
               400U);
+}
+
+TEST_F(CudaBackendTest, SaysWhyAModelIsInterpreted)
+{
+    fault("no_nvrtc");
+    EXPECT_THAT(fit(options("cuda")).notes, Contains(HasSubstr("interpreter: no NVRTC (libnvrtc.so is not found)")));
 }
 
 TEST_F(CudaBackendTest, AutoStaysOnTheCpuAndSaysWhatItThinks)

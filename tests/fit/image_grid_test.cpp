@@ -80,7 +80,7 @@ double tolerance_of(Way const& way)
     return way.precision == Precision::float64 ? 1e-6 : 1e-3;
 }
 
-class ImageGrid : public ::testing::TestWithParam<Way>
+class ImageGrid : public BackendTest<Way>
 {};
 
 TEST_P(ImageGrid, GivesBackTheTruth)

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t num_pixels = 203;
 
-class Independence : public ::testing::TestWithParam<Way>
+class Independence : public BackendTest<Way>
 {
   protected:
     FitOptions options_ = options_of(GetParam());
@@ -16,6 +16,7 @@ class Independence : public ::testing::TestWithParam<Way>
 
     void SetUp() override
     {
+        BackendTest::SetUp();
         map_.at(50, 3) = NAN;  // ends early: its lane is refilled
         map_.at(51, 3) = 1e4;  // takes its own number of steps
     }

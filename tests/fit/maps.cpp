@@ -102,6 +102,8 @@ std::vector<Way> all_ways()
             ways.push_back({"pixels", instructions, precision});
         }
     }
+    for (Precision precision : {Precision::float32, Precision::mixed, Precision::float64})
+        ways.push_back({"cuda", "", precision});
     return ways;
 }
 
@@ -110,7 +112,7 @@ std::string name_of_way(Way const& way)
     char const* const precision = way.precision == Precision::float32 ? "float32"
                                   : way.precision == Precision::mixed ? "mixed"
                                                                       : "float64";
-    return way.layout + "_" + way.instructions + "_" + precision;
+    return way.backend + "_" + (way.instructions.empty() ? "" : way.instructions + "_") + precision;
 }
 
 void PrintTo(Way const& way, std::ostream* out)
@@ -120,10 +122,8 @@ void PrintTo(Way const& way, std::ostream* out)
 
 FitOptions options_of(Way const& way)
 {
-    FitOptions options;
-    options.device = "cpu";
-    options.layout = way.layout;
-    options.instructions = way.instructions;
+    FitOptions options = options_on(way.backend);
+    if (!way.instructions.empty()) options.instructions = way.instructions;
     options.precision = way.precision;
     options.start = Start::model;
     return options;

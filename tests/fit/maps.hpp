@@ -1,9 +1,11 @@
 #pragma once
 
-#include "warpfit/fit.hpp"
+#include "tests/support/backends.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace warpfit::testing {
@@ -44,16 +46,25 @@ struct PeakMap
 /// One way to run a fit.
 struct Way
 {
-    std::string layout;
-    std::string instructions;
+    std::string backend;       ///< "cuda", or a layout of the CPU
+    std::string instructions;  ///< of the CPU
     Precision precision;
 };
 
-/// Every layout, instruction set of this CPU and precision that go together.
+/// Every layout, instruction set of this CPU and precision that go together, and the GPU.
 std::vector<Way> all_ways();
 std::string name_of_way(Way const& way);
 void PrintTo(Way const& way, std::ostream* out);
 FitOptions options_of(Way const& way);
+inline std::string backend_of(Way const& way)
+{
+    return way.backend;
+}
+template<class Other>
+std::string backend_of(std::tuple<Way, Other> const& parameter)
+{
+    return std::get<0>(parameter).backend;
+}
 
 /// Fails the running test where any map of pixel `a` of `left` differs from that of pixel `b` of `right` by one bit.
 void expect_same_pixel(FitResult const& left, std::size_t a, FitResult const& right, std::size_t b);

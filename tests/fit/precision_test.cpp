@@ -7,7 +7,7 @@
 namespace warpfit::testing {
 namespace {
 
-class PrecisionTest : public ::testing::TestWithParam<Way>
+class PrecisionTest : public BackendTest<Way>
 {};
 
 /// Largest distance of any value from float64's, in float64's standard errors; and of the errors, relative.
@@ -34,9 +34,8 @@ Distance distance(FitResult const& reference, FitResult const& other)
 
 TEST_P(PrecisionTest, IsWhatItsNameSays)
 {
-    FitOptions reference_options;
+    FitOptions reference_options = options_on("points");
     reference_options.start = Start::model;
-    reference_options.layout = "points";
     reference_options.tolerance = 1e-14;
     FitOptions const options = options_of(GetParam());
     for (std::uint64_t seed : {1U, 2U, 3U}) {

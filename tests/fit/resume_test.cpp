@@ -41,7 +41,7 @@ class Memory : public ResultSink
     void close_phase(int phase) override { closed.push_back(phase); }
 };
 
-class Resume : public ::testing::TestWithParam<Start>
+class Resume : public BackendTest<std::tuple<Start, std::string>>
 {
   protected:
     PeakMap map_{150};
@@ -49,7 +49,9 @@ class Resume : public ::testing::TestWithParam<Start>
 
     void SetUp() override
     {
-        options_.start = GetParam();
+        BackendTest::SetUp();
+        options_ = options_on(std::get<1>(GetParam()));
+        options_.start = std::get<0>(GetParam());
         options_.batch_pixels = 8;
         options_.threads = 2;
         map_.at(40, 0) = NAN;
@@ -122,8 +124,13 @@ TEST_P(Resume, CancelledBeforeTheStart)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Starts, Resume, ::testing::Values(Start::model, Start::automatic),
-                         [](auto const& given) { return given.param == Start::model ? "model" : "auto"; });
+INSTANTIATE_TEST_SUITE_P(Starts, Resume,
+                         ::testing::Combine(::testing::Values(Start::model, Start::automatic),
+                                            ::testing::ValuesIn(all_backends())),
+                         [](auto const& given) {
+                             return (std::get<0>(given.param) == Start::model ? "model_" : "auto_") +
+                                    std::get<1>(given.param);
+                         });
 
 }  // namespace
 }  // namespace warpfit::testing

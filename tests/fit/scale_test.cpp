@@ -13,7 +13,7 @@ struct Units
     double y = 1.0, x = 1.0, x_offset = 0.0;
 };
 
-class Scale : public ::testing::TestWithParam<Way>
+class Scale : public BackendTest<Way>
 {
   protected:
     static constexpr std::size_t num_pixels = 16;
@@ -112,7 +112,7 @@ TEST_P(Scale, OfBoth)
 // Peaks of width 1e-3 at 1e6: beyond what float32 can place on the axis as it stands.
 TEST_P(Scale, OffsetFarFromZero)
 {
-    if (GetParam().layout == "pixels" && GetParam().precision == Precision::float32) {
+    if (GetParam().backend == "pixels" && GetParam().precision == Precision::float32) {
         EXPECT_THROW(fit({1.0, 2.5e-4, 1e6}), InvalidArgument);  // refused, not wrong
         return;
     }

@@ -7,7 +7,7 @@ namespace warpfit::testing {
 namespace {
 
 /// One spectrum many times with fresh noise.
-class ManyNoises : public ::testing::Test
+class ManyNoises : public BackendTest<std::string>
 {
   protected:
     static constexpr std::size_t num_pixels = 20000, num_channels = 64;
@@ -71,11 +71,11 @@ class ManyNoises : public ::testing::Test
     }
 };
 
-TEST_F(ManyNoises, ErrorsAndChisqAreHonest)
+TEST_P(ManyNoises, ErrorsAndChisqAreHonest)
 {
     for (StandardError kind : {StandardError::absolute, StandardError::scaled}) {
         for (Precision precision : {Precision::float64, Precision::float32}) {
-            FitOptions options;
+            FitOptions options = options_on(GetParam());
             options.start = Start::model;
             options.standard_error = kind;
             options.precision = precision;
@@ -90,9 +90,9 @@ TEST_F(ManyNoises, ErrorsAndChisqAreHonest)
     }
 }
 
-TEST_F(ManyNoises, RangesAndFixedParametersCount)
+TEST_P(ManyNoises, RangesAndFixedParametersCount)
 {
-    FitOptions options;
+    FitOptions options = options_on(GetParam());
     options.start = Start::model;
     Model model = PeakMap::model();
     model["peak"]["centre"].set_value(centre);
@@ -109,7 +109,7 @@ TEST_F(ManyNoises, RangesAndFixedParametersCount)
     EXPECT_EQ(result.parameter("peak.centre").standard_errors[5], 0.0);
 }
 
-TEST_F(ManyNoises, TwinsCountOnceAndTakeTheirErrorAlong)
+TEST_P(ManyNoises, TwinsCountOnceAndTakeTheirErrorAlong)
 {
     // Two halves of the peak, the second one a twin in all it has.
     Model model = PeakMap::model();
@@ -121,7 +121,7 @@ TEST_F(ManyNoises, TwinsCountOnceAndTakeTheirErrorAlong)
     // A twin of a twin, scaled, in a component that is zero on the whole axis.
     model.append(Component::expression("k*exp(-(x+1000)**2)", "idle", {{"k", 1.0}}));
     model.set_twin({"idle.k", "half.A", "3*a + 1", ""});
-    FitOptions options;
+    FitOptions options = options_on(GetParam());
     options.start = Start::model;
     options.standard_error = StandardError::absolute;
     FitResult const result = multifit(model, signal(), options);
@@ -137,12 +137,12 @@ TEST_F(ManyNoises, TwinsCountOnceAndTakeTheirErrorAlong)
     }
 }
 
-TEST_F(ManyNoises, HeldParametersDoNotCount)
+TEST_P(ManyNoises, HeldParametersDoNotCount)
 {
     Model model = PeakMap::model();
     model["peak"]["sigma"].set_bounds({1.0, 3.0});  // the truth is 4: held at 3
     model["peak"]["sigma"].set_value(2.5);
-    FitOptions options;
+    FitOptions options = options_on(GetParam());
     options.start = Start::model;
     FitResult const result = multifit(model, signal(), options);
     EXPECT_EQ(result.count_by_status()[1], num_pixels);
@@ -163,6 +163,9 @@ TEST_F(ManyNoises, HeldParametersDoNotCount)
         }
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(Backends, ManyNoises, ::testing::ValuesIn(all_backends()),
+                         [](auto const& given) { return given.param; });
 
 }  // namespace
 }  // namespace warpfit::testing

@@ -50,7 +50,7 @@ struct DecayMap
     std::vector<double> data;  ///< [num_pixels, num_channels]
 };
 
-class StretchedExponential : public ::testing::TestWithParam<Way>
+class StretchedExponential : public BackendTest<Way>
 {};
 
 TEST_P(StretchedExponential, IsFittedFromZeroOn)

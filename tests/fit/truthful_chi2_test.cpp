@@ -93,7 +93,7 @@ struct DecayPairs
     std::vector<double> data;  ///< [num_pixels, num_channels]
 };
 
-class TruthfulChi2 : public ::testing::TestWithParam<std::tuple<Way, bool>>
+class TruthfulChi2 : public BackendTest<std::tuple<Way, bool>>
 {
   protected:
     FitOptions options() const

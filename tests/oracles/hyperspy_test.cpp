@@ -1,4 +1,5 @@
 #include "tests/oracles/hyperspy_fixture.hpp"
+#include "tests/support/backends.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -12,22 +13,26 @@ struct HyperspyCase
 {
     char const* name;
     HyperspyStart start;
-    char const* layout;
+    char const* backend;
 };
+
+std::string backend_of(HyperspyCase const& given)
+{
+    return given.backend;
+}
 
 void PrintTo(HyperspyCase const& given, std::ostream* out)
 {
-    *out << given.name << ' ' << given.layout;
+    *out << given.name << ' ' << given.backend;
 }
 
-class Hyperspy : public ::testing::TestWithParam<HyperspyCase>
+class Hyperspy : public BackendTest<HyperspyCase>
 {};
 
-FitResult fit(HyperspyFixture const& fixture, Start start, char const* layout = "auto")
+FitResult fit(HyperspyFixture const& fixture, Start start, std::string const& backend)
 {
-    FitOptions options;
+    FitOptions options = options_on(backend);
     options.start = start;
-    options.layout = layout;
     return multifit(fixture.model, fixture.signal, options, fixture.data);
 }
 
@@ -38,7 +43,7 @@ TEST_P(Hyperspy, ReachesTheOptimum)
     HyperspyFixture fixture(GetParam().name);
     if (GetParam().start == HyperspyStart::previous_pixel) fixture.start_from_previous_pixel();
     Start const start = GetParam().start == HyperspyStart::values ? Start::model : Start::file;
-    FitResult const result = fit(fixture, start, GetParam().layout);
+    FitResult const result = fit(fixture, start, GetParam().backend);
     ASSERT_EQ(result.num_pixels(), fixture.chisq.size());
     EXPECT_EQ(result.num_channels, fixture.num_channels);
     for (std::size_t i = 0; i < result.num_pixels(); ++i) {
@@ -71,31 +76,34 @@ TEST_P(Hyperspy, ReachesTheOptimum)
 std::vector<HyperspyCase> cases()
 {
     std::vector<HyperspyCase> out;
-    for (char const* layout : {"points", "pixels"}) {
+    for (char const* backend : {"points", "pixels", "cuda"}) {
         using enum HyperspyStart;
         for (char const* name :
              {"binned_bounded_histogram", "gaussian2d_stack", "linear_lstsq", "nav3d_lorentzian", "navigation_1d",
               "polynomial_hetero", "polynomial_legacy_vector", "signal_range_gaps", "twins_expr"})
-            out.push_back({name, values, layout});
+            out.push_back({name, values, backend});
         for (char const* name : {"active_multidim", "eels_powerlaw_gauss"})
             // Components that are off in some pixels are refused by this layout.
-            if (std::string(name) != "active_multidim" || std::string(layout) == "points")
-                out.push_back({name, maps, layout});
+            if (std::string(name) != "active_multidim" || std::string(backend) != "pixels")
+                out.push_back({name, maps, backend});
         // Two optima lie side by side here (tilted left, tilted right): the start decides between them.
-        out.push_back({"expression_subs", previous_pixel, layout});
+        out.push_back({"expression_subs", previous_pixel, backend});
     }
     return out;
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, Hyperspy, ::testing::ValuesIn(cases()),
-                         [](auto const& given) { return std::string(given.param.name) + "_" + given.param.layout; });
+                         [](auto const& given) { return std::string(given.param.name) + "_" + given.param.backend; });
 
 // What HyperSpy 1.7.3 leaves undone in these very files.
 
-TEST(HyperspyFaults, ErrorsOfTwinsArePropagated)
+class HyperspyFaults : public BackendTest<std::string>
+{};
+
+TEST_P(HyperspyFaults, ErrorsOfTwinsArePropagated)
 {
     HyperspyFixture const fixture("twins_expr");
-    FitResult const result = fit(fixture, Start::model);
+    FitResult const result = fit(fixture, Start::model, GetParam());
     struct Pair
     {
         char const* twin;
@@ -118,10 +126,10 @@ TEST(HyperspyFaults, ErrorsOfTwinsArePropagated)
     }
 }
 
-TEST(HyperspyFaults, SwitchedOffComponentIsNotAZero)
+TEST_P(HyperspyFaults, SwitchedOffComponentIsNotAZero)
 {
     HyperspyFixture const fixture("active_multidim");
-    FitResult const result = fit(fixture, Start::file);
+    FitResult const result = fit(fixture, Start::file, GetParam());
     auto const& on = fixture.model["sometimes"].active_map();
     int num_off = 0;
     for (std::size_t i = 0; i < result.num_pixels(); ++i) {
@@ -133,6 +141,9 @@ TEST(HyperspyFaults, SwitchedOffComponentIsNotAZero)
     }
     EXPECT_GT(num_off, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Backends, HyperspyFaults, ::testing::ValuesIn(all_backends()),
+                         [](auto const& given) { return given.param; });
 
 }  // namespace
 }  // namespace warpfit::testing

@@ -1,5 +1,6 @@
 #include "tests/cli/program_support.hpp"
 #include "tests/oracles/nist_set.hpp"
+#include "tests/support/backends.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -16,15 +17,23 @@ struct ProgramCase
 {
     char const* name;
     int start;
+    char const* device;
 };
 
 void PrintTo(ProgramCase const& given, std::ostream* out)
 {
-    *out << given.name << " start " << given.start;
+    *out << given.name << " start " << given.start << ' ' << given.device;
 }
 
 class NistProgram : public ::testing::TestWithParam<ProgramCase>
-{};
+{
+  protected:
+    /// The program takes the library's own plugin alone.
+    void SetUp() override
+    {
+        if (std::string const why = missing(GetParam().device, ""); !why.empty()) GTEST_SKIP() << why;
+    }
+};
 
 TEST_P(NistProgram, ReachesTheCertifiedValues)
 {
@@ -41,7 +50,7 @@ TEST_P(NistProgram, ReachesTheCertifiedValues)
     nlohmann::json const model = {{"schema", 1}, {"fit", {{"start", "model"}}}, {"component", {component}}};
     std::string const model_path = program::write_file(folder + "/model.json", model.dump());
 
-    auto const outcome = program::run("fit '" + model_path + "' '" + data + "' --json");
+    auto const outcome = program::run("fit '" + model_path + "' '" + data + "' --json --device " + GetParam().device);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     auto const result = program::parse(outcome.out);
     EXPECT_EQ(result.at("status"), (nlohmann::json{{"converged", 1}})) << result.at("status");
@@ -76,12 +85,13 @@ std::vector<ProgramCase> cases()
 {
     std::vector<ProgramCase> out;
     for (char const* name : nist_names)
-        for (int start : {1, 2}) out.push_back({name, start});
+        for (int start : {1, 2})
+            for (char const* device : {"cpu", "cuda"}) out.push_back({name, start, device});
     return out;
 }
 
 INSTANTIATE_TEST_SUITE_P(Strd, NistProgram, ::testing::ValuesIn(cases()), [](auto const& given) {
-    return std::string(given.param.name) + "_start" + std::to_string(given.param.start);
+    return std::string(given.param.name) + "_start" + std::to_string(given.param.start) + "_" + given.param.device;
 });
 
 }  // namespace

@@ -1,5 +1,5 @@
 #include "tests/oracles/nist_set.hpp"
-#include "warpfit/fit.hpp"
+#include "tests/support/backends.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,9 +8,9 @@
 namespace warpfit::testing {
 namespace {
 
-FitOptions from_these_values()
+FitOptions from_these_values(std::string const& backend)
 {
-    FitOptions options;
+    FitOptions options = options_on(backend);
     options.start = Start::model;
     options.precision = Precision::float64;
     return options;
@@ -50,22 +50,26 @@ struct NistCase
 {
     char const* name;
     int start;
-    char const* layout;
+    char const* backend;
 };
+
+std::string backend_of(NistCase const& given)
+{
+    return given.backend;
+}
 
 void PrintTo(NistCase const& given, std::ostream* out)
 {
-    *out << given.name << " start " << given.start << ' ' << given.layout;
+    *out << given.name << " start " << given.start << ' ' << given.backend;
 }
 
-class Nist : public ::testing::TestWithParam<NistCase>
+class Nist : public BackendTest<NistCase>
 {};
 
 TEST_P(Nist, ReachesTheCertifiedValues)
 {
     NistSet const set = read_nist(GetParam().name);
-    FitOptions options = from_these_values();
-    options.layout = GetParam().layout;
+    FitOptions const options = from_these_values(GetParam().backend);
     expect_certified(set, multifit(set.model(GetParam().start), signal_of(set), options));
 }
 
@@ -74,19 +78,17 @@ std::vector<NistCase> cases()
     std::vector<NistCase> out;
     for (char const* name : nist_names)
         for (int start : {1, 2})
-            for (char const* layout : {"points", "pixels"}) {
-                out.push_back({name, start, layout});
-            }
+            for (char const* backend : {"points", "pixels", "cuda"}) out.push_back({name, start, backend});
     return out;
 }
 
 INSTANTIATE_TEST_SUITE_P(Strd, Nist, ::testing::ValuesIn(cases()), [](auto const& given) {
-    return std::string(given.param.name) + "_start" + std::to_string(given.param.start) + "_" + given.param.layout;
+    return std::string(given.param.name) + "_start" + std::to_string(given.param.start) + "_" + given.param.backend;
 });
 
 // Two predictors on a full grid of 8 times x 4 temperatures x 4 replicates: an image whose x axis holds the times and
 // whose y axis holds each temperature four times. Every observation is a channel of its own.
-class Nelson : public ::testing::TestWithParam<int>
+class Nelson : public BackendTest<std::tuple<int, std::string>>
 {};
 
 TEST_P(Nelson, ReachesTheCertifiedValuesOnAnImage)
@@ -117,10 +119,14 @@ TEST_P(Nelson, ReachesTheCertifiedValuesOnAnImage)
         image[row * x.size + column] = set.data[0][i];
     }
     Signal const signal({}, {y, x}, std::span<double const>(image));
-    expect_certified(set, multifit(set.model(GetParam()), signal, from_these_values()));
+    auto const& [start, backend] = GetParam();
+    expect_certified(set, multifit(set.model(start), signal, from_these_values(backend)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Strd, Nelson, ::testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Strd, Nelson, ::testing::Combine(::testing::Values(1, 2), ::testing::ValuesIn(all_backends())),
+                         [](auto const& given) {
+                             return "start" + std::to_string(std::get<0>(given.param)) + "_" + std::get<1>(given.param);
+                         });
 
 }  // namespace
 }  // namespace warpfit::testing

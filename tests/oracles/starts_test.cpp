@@ -1,4 +1,4 @@
-#include "warpfit/fit.hpp"
+#include "tests/support/backends.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -73,16 +73,20 @@ struct DomainMap
     }
 };
 
-FitResult fit(Signal const& signal, Start start)
+class SeededStarts : public BackendTest<std::string>
 {
-    FitOptions options;
-    options.start = start;
-    DataOptions data;
-    data.variance = "poisson";
-    return multifit(DomainMap::model(), signal, options, data);
-}
+  protected:
+    static FitResult fit(Signal const& signal, Start start)
+    {
+        FitOptions options = options_on(GetParam());
+        options.start = start;
+        DataOptions data;
+        data.variance = "poisson";
+        return multifit(DomainMap::model(), signal, options, data);
+    }
+};
 
-TEST(SeededStarts, FindTheOptimumEverywhere)
+TEST_P(SeededStarts, FindTheOptimumEverywhere)
 {
     DomainMap const map;
     ASSERT_EQ(map.counts.size(), DomainMap::num_pixels * DomainMap::num_channels);
@@ -93,7 +97,7 @@ TEST(SeededStarts, FindTheOptimumEverywhere)
 
 // HyperSpy 1.7.3 on the same data and start values, peaks by their names: multifit 65 %, SAMFire with seed pixels
 // chosen by hand 99.1 %.
-TEST(SeededStarts, KeepThePeaksApart)
+TEST_P(SeededStarts, KeepThePeaksApart)
 {
     DomainMap const map;
     double const share = map.share_found(fit(map.signal(), Start::automatic));
@@ -102,7 +106,7 @@ TEST(SeededStarts, KeepThePeaksApart)
 }
 
 // The test data are hard enough to tell: the same start in every pixel misses many.
-TEST(SeededStarts, AreNeededOnThisMap)
+TEST_P(SeededStarts, AreNeededOnThisMap)
 {
     DomainMap const map;
     double const share = map.share_found(fit(map.signal(), Start::model));
@@ -111,7 +115,7 @@ TEST(SeededStarts, AreNeededOnThisMap)
 }
 
 // Wherever the sparse grid lies, some of these are on it: none may hand NaN to a neighbour.
-TEST(SeededStarts, ABadPixelPoisonsNobody)
+TEST_P(SeededStarts, ABadPixelPoisonsNobody)
 {
     DomainMap map;
     std::vector<std::size_t> bad;
@@ -128,6 +132,9 @@ TEST(SeededStarts, ABadPixelPoisonsNobody)
     double const good_share = static_cast<double>(DomainMap::num_pixels - num_bad) / DomainMap::num_pixels;
     EXPECT_GE(map.share_found(result) + map.share_exchanged(result), 0.99 * good_share);
 }
+
+INSTANTIATE_TEST_SUITE_P(Backends, SeededStarts, ::testing::ValuesIn(all_backends()),
+                         [](auto const& given) { return given.param; });
 
 }  // namespace
 }  // namespace warpfit::testing

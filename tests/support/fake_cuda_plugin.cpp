@@ -39,11 +39,16 @@ char const* code_name(Code code)
     return names[static_cast<int>(code)];
 }
 
-Code query_software(cuda::SoftwareInfo* info, cuda::ErrorText)
+Code query_driver(cuda::DriverInfo* info, cuda::ErrorText)
 {
-    *info = {};
     info->driver = fault("no_driver") ? 0 : fault("old_driver") ? 11040 : 13000;
     info->runtime = 13000;
+    return Code::fine;
+}
+
+Code query_compiler(cuda::CompilerInfo* info, cuda::ErrorText)
+{
+    *info = {};
     info->has_nvrtc = fault("no_nvrtc") ? 0 : 1;
     info->has_linker = fault("no_linker") ? 0 : 1;
     std::strcpy(info->nvrtc, info->has_nvrtc ? "13.0" : "libnvrtc.so: cannot open shared object file");
@@ -103,6 +108,12 @@ int is_compiled(void const*)
     return 0;
 }
 
+char const* note(void const*)
+{
+    return fault("no_nvrtc") ? "interpreter: no NVRTC (libnvrtc.so is not found)"
+                             : "interpreter: this fake compiles nothing";
+}
+
 long long good_batch(void const*)
 {
     return 8;
@@ -159,9 +170,20 @@ Code enqueue(void* handle, program::PixelBatch const* batch, program::BatchResul
     return run(handle, &started, results, nullptr, nullptr, error);
 }
 
-constexpr cuda::Table table{cuda::table_version, sizeof(cuda::Table), &code_name, &query_software,
-                            &count_devices,      &query_device,       &create,    &destroy,
-                            &is_compiled,        &good_batch,         &run,       &enqueue};
+constexpr cuda::Table table{cuda::table_version,
+                            sizeof(cuda::Table),
+                            &code_name,
+                            &query_driver,
+                            &query_compiler,
+                            &count_devices,
+                            &query_device,
+                            &create,
+                            &destroy,
+                            &is_compiled,
+                            &note,
+                            &good_batch,
+                            &run,
+                            &enqueue};
 /// Of the version before: nothing but the number may be looked at.
 constexpr cuda::Table old_table = [] {
     cuda::Table old{};

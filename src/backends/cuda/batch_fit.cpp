@@ -89,6 +89,30 @@ void BatchFit::reserve(program::PixelBatch const& batch, Index& count)
     }
 }
 
+/// Fits what lies in the device's memory.
+void BatchFit::launch(program::PixelBatch const& batch, program::BatchResults const& results, std::byte* scratch_memory,
+                      cudaStream_t stream) const
+{
+    check(cudaMemsetAsync(scratch_memory, 0, sizeof(unsigned long long), stream), "cudaMemsetAsync");
+
+    Scratch const scratch(kernel_->shape(), host_plan_.num_channels);
+    BatchArguments arguments{};
+    arguments.plan = image_.plan;
+    arguments.narrow = image_.narrow;
+    arguments.wide = image_.wide;
+    arguments.batch = batch;
+    arguments.results = results;
+    arguments.next_pixel = reinterpret_cast<unsigned long long*>(scratch_memory);
+    arguments.data = reinterpret_cast<double*>(scratch_memory + scratch.data);
+    arguments.private_memory = reinterpret_cast<double*>(scratch_memory + scratch.private_memory);
+    arguments.private_doubles = kernel_->shape().private_doubles;
+    arguments.team = kernel_->shape().team;
+    arguments.share_doubles = kernel_->shape().share_doubles;
+    arguments.program_doubles = kernel_->shape().program_doubles;
+    arguments.data_doubles = kernel_->shape().data_doubles;
+    kernel_->launch(arguments, stream);
+}
+
 void BatchFit::start(Lane& lane, program::PixelBatch const& batch, Index first, Index count)
 {
     lane.layout = std::make_unique<PieceLayout>(host_plan_, batch, count);
@@ -99,24 +123,7 @@ void BatchFit::start(Lane& lane, program::PixelBatch const& batch, Index first, 
     check(cudaMemcpyAsync(lane.in.data(), lane.pinned_in.data(), layout.input_size(), cudaMemcpyHostToDevice,
                           lane.stream),
           "cudaMemcpyAsync to the device");
-    check(cudaMemsetAsync(lane.scratch.data(), 0, sizeof(unsigned long long), lane.stream), "cudaMemsetAsync");
-
-    Scratch const scratch(kernel_->shape(), host_plan_.num_channels);
-    BatchArguments arguments{};
-    arguments.plan = image_.plan;
-    arguments.narrow = image_.narrow;
-    arguments.wide = image_.wide;
-    arguments.batch = layout.input_at(batch, lane.in.data());
-    arguments.results = layout.output_at(lane.out.data());
-    arguments.next_pixel = reinterpret_cast<unsigned long long*>(lane.scratch.data());
-    arguments.data = reinterpret_cast<double*>(lane.scratch.data() + scratch.data);
-    arguments.private_memory = reinterpret_cast<double*>(lane.scratch.data() + scratch.private_memory);
-    arguments.private_doubles = kernel_->shape().private_doubles;
-    arguments.team = kernel_->shape().team;
-    arguments.share_doubles = kernel_->shape().share_doubles;
-    arguments.program_doubles = kernel_->shape().program_doubles;
-    arguments.data_doubles = kernel_->shape().data_doubles;
-    kernel_->launch(arguments, lane.stream);
+    launch(layout.input_at(batch, lane.in.data()), layout.output_at(lane.out.data()), lane.scratch.data(), lane.stream);
     check(cudaMemcpyAsync(lane.pinned_out.data(), lane.out.data(), layout.output_size(), cudaMemcpyDeviceToHost,
                           lane.stream),
           "cudaMemcpyAsync from the device");
@@ -128,6 +135,39 @@ void BatchFit::finish(Lane& lane, program::BatchResults const& results)
     auto const layout = std::move(lane.layout);
     lane.stream.wait();
     layout->scatter(lane.pinned_out.data(), lane.first, results);
+}
+
+/// A copy of common_start for each pixel: one from the host, the others from what is there already.
+double const* BatchFit::spread_start(double const* common_start, Index count, cudaStream_t stream)
+{
+    std::size_t const row = static_cast<std::size_t>(host_plan_.num_free) * sizeof(double);
+    std::size_t const size = static_cast<std::size_t>(count) * row;
+    if (resident_->starts.size() < size) {
+        resident_->done.wait();  // an earlier fit may still read the old ones
+        grow(resident_->starts, Place::device, size);
+    }
+    std::byte* const starts = resident_->starts.data();
+    check(cudaMemcpyAsync(starts, common_start, row, cudaMemcpyHostToDevice, stream), "cudaMemcpyAsync to the device");
+    for (std::size_t there = row; there < size; there += std::min(there, size - there))
+        check(cudaMemcpyAsync(starts + there, starts, std::min(there, size - there), cudaMemcpyDeviceToDevice, stream),
+              "cudaMemcpyAsync on the device");
+    return reinterpret_cast<double const*>(starts);
+}
+
+void BatchFit::enqueue(program::PixelBatch const& batch, program::BatchResults const& results,
+                       double const* common_start, cudaStream_t stream)
+{
+    if (batch.count == 0) return;
+    check(cudaSetDevice(device_), "cudaSetDevice");
+    if (!resident_) {
+        resident_ = std::make_unique<Resident>();
+        resident_->scratch = Buffer(Place::device, lanes_.front()->scratch.size());
+    }
+    resident_->done.hold_back(stream);
+    program::PixelBatch started = batch;
+    if (started.start == nullptr) started.start = spread_start(common_start, batch.count, stream);
+    launch(started, results, resident_->scratch.data(), stream);
+    resident_->done.record(stream);
 }
 
 void BatchFit::run(program::PixelBatch const& batch, program::BatchResults const& results,

@@ -24,6 +24,10 @@ class BatchFit
     void run(program::PixelBatch const& batch, program::BatchResults const& results,
              int (*stopped)(void const* context), void const* context);
 
+    /// cuda::Table::enqueue().
+    void enqueue(program::PixelBatch const& batch, program::BatchResults const& results, double const* common_start,
+                 cudaStream_t stream);
+
   private:
     struct Lane
     {
@@ -34,7 +38,19 @@ class BatchFit
         Index count = 0;
     };
 
+    /// What enqueued fits work with; one after the other.
+    struct Resident
+    {
+        ~Resident() { cudaEventSynchronize(done); }
+
+        Event done;
+        Buffer scratch, starts;
+    };
+
     Index piece_pixels(std::size_t pixel_bytes) const;
+    void launch(program::PixelBatch const& batch, program::BatchResults const& results, std::byte* scratch,
+                cudaStream_t stream) const;
+    double const* spread_start(double const* common_start, Index count, cudaStream_t stream);
     void reserve(program::PixelBatch const& batch, Index& count);
     void start(Lane& lane, program::PixelBatch const& batch, Index first, Index count);
     void finish(Lane& lane, program::BatchResults const& results);
@@ -46,6 +62,7 @@ class BatchFit
     Buffer image_memory_;
     PlanImage image_;
     std::array<std::unique_ptr<Lane>, 3> lanes_;
+    std::unique_ptr<Resident> resident_;  ///< null: nothing was enqueued yet
 };
 
 }  // namespace warpfit::cuda

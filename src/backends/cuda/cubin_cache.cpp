@@ -5,9 +5,11 @@
 
 namespace warpfit::cuda {
 
-CubinCache::CubinCache(std::filesystem::path const& folder, std::string identity, Compile compile, long long limit)
+CubinCache::CubinCache(std::filesystem::path const& folder, std::string identity, Compile compile, long long limit,
+                       Tell tell)
     : identity_(std::move(identity))
     , compile_(std::move(compile))
+    , tell_(std::move(tell))
     , limit_(limit)
 {
     if (!folder.empty()) folder_.emplace(folder, limit);
@@ -41,6 +43,7 @@ CachedProgram CubinCache::get_or_compile(CompileRequest const& request)
     }
     result.compiled = program.get();
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (tell_) tell_(result);
     return result;
 }
 

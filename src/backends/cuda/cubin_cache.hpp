@@ -33,11 +33,13 @@ class CubinCache
 {
   public:
     using Compile = std::function<Compiled(CompileRequest const&)>;
+    using Tell = std::function<void(CachedProgram const&)>;
     static constexpr long long default_limit = 256ll << 20;
 
     /// identity, compile: of a Compiler. folder empty: memory alone. limit [bytes]: of the folder, and of the memory.
+    /// tell: hears of every program before get_or_compile() returns it, in the thread that asked.
     CubinCache(std::filesystem::path const& folder, std::string identity, Compile compile,
-               long long limit = default_limit);
+               long long limit = default_limit, Tell tell = {});
 
     /// Throws what `compile` throws.
     CachedProgram get_or_compile(CompileRequest const& request);
@@ -56,6 +58,7 @@ class CubinCache
 
     std::string identity_;
     Compile compile_;
+    Tell tell_;
     long long limit_;
     std::optional<CubinFolder> folder_;
 

@@ -2,11 +2,13 @@
 
 #include "src/backends/cuda/batch_fit.hpp"
 #include "src/backends/cuda/fit_compiler.hpp"
+#include "src/backends/cuda/kernel_note.hpp"
 #include "src/backends/cuda/plugin_table.hpp"
 
 #include <cstdio>
-#include <mutex>
+#include <memory>
 #include <new>
+#include <optional>
 
 namespace {
 
@@ -70,13 +72,17 @@ cuda::Linker const& linker()
     return linker;
 }
 
+/// What the cache gave this thread last: how create() hears of the program that a fit deep inside asks for.
+thread_local std::optional<cuda::CachedProgram> last_program;
+
 /// One for the process, in the folder that the first fit names.
 cuda::CubinCache& cache(char const* folder)
 {
     static cuda::FitCompiler const fits(compiler(), linker(), cuda::built_in_parts());
-    static cuda::CubinCache cache(folder ? std::filesystem::path(folder) : cuda::default_cache_folder(),
-                                  fits.identity(),
-                                  [](cuda::CompileRequest const& request) { return fits.compile(request); });
+    static cuda::CubinCache cache(
+        folder ? std::filesystem::path(folder) : cuda::default_cache_folder(), fits.identity(),
+        [](cuda::CompileRequest const& request) { return fits.compile(request); }, cuda::CubinCache::default_limit,
+        [](cuda::CachedProgram const& program) { last_program = program; });
     return cache;
 }
 
@@ -86,12 +92,19 @@ void copy(char (&to)[Size], std::string const& text)
     std::snprintf(to, Size, "%s", text.c_str());
 }
 
-Code query_software(cuda::SoftwareInfo* info, ErrorText error)
+Code query_driver(cuda::DriverInfo* info, ErrorText error)
 {
     *info = {};
     return guard(error, [&] {
         cuda::check(cudaDriverGetVersion(&info->driver), "cudaDriverGetVersion");
         cuda::check(cudaRuntimeGetVersion(&info->runtime), "cudaRuntimeGetVersion");
+    });
+}
+
+Code query_compiler(cuda::CompilerInfo* info, ErrorText error)
+{
+    *info = {};
+    return guard(error, [&] {
         info->has_nvrtc = compiler().missing().empty() ? 1 : 0;
         info->has_linker = linker().missing().empty() ? 1 : 0;
         copy(info->nvrtc, info->has_nvrtc ? compiler().version() : compiler().missing());
@@ -128,36 +141,79 @@ Code query_device(int device, cuda::DeviceInfo* info, ErrorText error)
     });
 }
 
+struct Prepared
+{
+    cuda::BatchFit fit;
+    std::string note;
+};
+
+cuda::BatchFit const& fit_of(void const* prepared)
+{
+    return static_cast<Prepared const*>(prepared)->fit;
+}
+
 Code create(program::Plan const* plan, int device, char const* folder, void** prepared, ErrorText error)
 {
     *prepared = nullptr;
-    return guard(error, [&] { *prepared = new cuda::BatchFit(*plan, device, compiler(), cache(folder)); });
+    last_program.reset();
+    Code const code = guard(error, [&] {
+        std::unique_ptr<Prepared> made(new Prepared{{*plan, device, compiler(), cache(folder)}, ""});
+        made->note = cuda::kernel_note(compiler().missing(), last_program, made->fit.is_compiled());
+        *prepared = made.release();
+    });
+    last_program.reset();
+    return code;
 }
 
 void destroy(void* prepared)
 {
-    delete static_cast<cuda::BatchFit*>(prepared);
+    delete static_cast<Prepared*>(prepared);
 }
 
 int is_compiled(void const* prepared)
 {
-    return static_cast<cuda::BatchFit const*>(prepared)->is_compiled() ? 1 : 0;
+    return fit_of(prepared).is_compiled() ? 1 : 0;
+}
+
+char const* note(void const* prepared)
+{
+    return static_cast<Prepared const*>(prepared)->note.c_str();
 }
 
 long long good_batch(void const* prepared)
 {
-    return static_cast<cuda::BatchFit const*>(prepared)->good_batch();
+    return fit_of(prepared).good_batch();
 }
 
 Code run(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
          int (*stopped)(void const*), void const* context, ErrorText error)
 {
-    return guard(error, [&] { static_cast<cuda::BatchFit*>(prepared)->run(*batch, *results, stopped, context); });
+    return guard(error, [&] { static_cast<Prepared*>(prepared)->fit.run(*batch, *results, stopped, context); });
 }
 
-constexpr cuda::Table table{cuda::table_version, sizeof(cuda::Table), &code_name, &query_software,
-                            &count_devices,      &query_device,       &create,    &destroy,
-                            &is_compiled,        &good_batch,         &run};
+Code enqueue(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
+             double const* common_start, void* stream, ErrorText error)
+{
+    return guard(error, [&] {
+        static_cast<Prepared*>(prepared)->fit.enqueue(*batch, *results, common_start,
+                                                      static_cast<cudaStream_t>(stream));
+    });
+}
+
+constexpr cuda::Table table{cuda::table_version,
+                            sizeof(cuda::Table),
+                            &code_name,
+                            &query_driver,
+                            &query_compiler,
+                            &count_devices,
+                            &query_device,
+                            &create,
+                            &destroy,
+                            &is_compiled,
+                            &note,
+                            &good_batch,
+                            &run,
+                            &enqueue};
 
 }  // namespace
 

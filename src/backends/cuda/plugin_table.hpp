@@ -7,11 +7,11 @@
 namespace warpfit::cuda {
 
 /// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 4;
+inline constexpr unsigned table_version = 6;
 
 enum class Code : int {
     fine,
-    no_driver,      ///< no CUDA driver, or one too old for this plugin: SoftwareInfo tells them apart
+    no_driver,      ///< no CUDA driver, or one too old for this plugin: DriverInfo tells them apart
     no_device,      ///< a driver, but no device that it can use
     unsupported,    ///< the plan needs more than the device has
     out_of_memory,  ///< on the device or the host
@@ -35,12 +35,17 @@ struct DeviceInfo
     long long free_memory;  ///< bytes
 };
 
-/// What is installed beside the plugin. Versions of CUDA: 1000 major + 10 minor.
-struct SoftwareInfo
+/// Versions of CUDA: 1000 major + 10 minor.
+struct DriverInfo
 {
-    int driver;        ///< the newest CUDA that the driver runs; 0: no driver
-    int runtime;       ///< the CUDA that the plugin is made of
-    int has_nvrtc;     ///< 1: models are compiled at run time; 0: the interpreter runs
+    int driver;   ///< the newest CUDA that the driver runs; 0: no driver
+    int runtime;  ///< the CUDA that the plugin is made of
+};
+
+/// What models are compiled with at run time. Asking loads it.
+struct CompilerInfo
+{
+    int has_nvrtc;     ///< 1: models are compiled; 0: the interpreter runs
     int has_linker;    ///< 1: nvJitLink is here, which makes that faster
     char nvrtc[512];   ///< its version, or why it is not here
     char linker[512];  ///< likewise
@@ -53,7 +58,8 @@ struct Table
 
     /// The name of a code: "no device".
     char const* (*code_name)(Code code);
-    Code (*query_software)(SoftwareInfo* info, ErrorText error);
+    Code (*query_driver)(DriverInfo* info, ErrorText error);
+    Code (*query_compiler)(CompilerInfo* info, ErrorText error);
     Code (*count_devices)(int* count, ErrorText error);
     Code (*query_device)(int device, DeviceInfo* info, ErrorText error);
 
@@ -64,6 +70,9 @@ struct Table
     void (*destroy)(void* prepared);
     /// 1: fits with a kernel compiled for the plan; 0: with the interpreter.
     int (*is_compiled)(void const* prepared);
+    /// How it came about: "kernel compiled in 0.5 s", "kernel from the cache on disk", "interpreter: no NVRTC (...)".
+    /// Lives as long as prepared.
+    char const* (*note)(void const* prepared);
     /// Pixels that make a batch worth its overhead.
     long long (*good_batch)(void const* prepared);
 

@@ -72,4 +72,22 @@ class Stream
     cudaStream_t stream_ = nullptr;
 };
 
+/// What a stream has come to; before record(): passed.
+class Event
+{
+  public:
+    Event() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags"); }
+    ~Event() { cudaEventDestroy(event_); }
+    Event(Event const&) = delete;
+    Event& operator=(Event const&) = delete;
+
+    operator cudaEvent_t() const noexcept { return event_; }
+    void record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "cudaEventRecord"); }
+    void hold_back(cudaStream_t stream) const { check(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent"); }
+    void wait() const { check(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
+
+  private:
+    cudaEvent_t event_ = nullptr;
+};
+
 }  // namespace warpfit::cuda

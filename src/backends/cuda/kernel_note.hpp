@@ -1,0 +1,14 @@
+#pragma once
+
+#include "src/backends/cuda/cubin_cache.hpp"
+
+#include <optional>
+#include <string>
+
+namespace warpfit::cuda {
+
+/// How the kernel of a fit came about, for people. missing: what NVRTC lacks; empty: it is here. program: what the
+/// cache gave; none: it was not asked. is_compiled: whether the driver took it.
+std::string kernel_note(std::string const& missing, std::optional<CachedProgram> const& program, bool is_compiled);
+
+}  // namespace warpfit::cuda

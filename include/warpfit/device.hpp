@@ -75,7 +75,7 @@ struct Calibration
 /// Runs short fits, each measurement for `seconds` at least, on the CPU and, where there is a GPU, on both, and
 /// compares their parameters. plugin: as FitOptions::plugin. A GPU that fails is a remark, not an error. Measures what
 /// the first fit of a process costs, so it is to be called before any other fit on a GPU.
-Calibration calibrate(std::string const& plugin = "", double seconds = 0.3);
+Calibration calibrate(std::string const& plugin = "", double seconds = 0.1);
 
 /// The file that fits read: the environment's WARPFIT_CALIBRATION (set but empty: none), else calibration.toml in
 /// $XDG_CACHE_HOME/warpfit or ~/.cache/warpfit. Empty: none.

@@ -109,10 +109,15 @@ void print_cuda(std::string const& path, Calibration const& calibration)
     print_row("nvJitLink", report.linker.text);
     if (!report.linker.is_here) print_advice("without it compiling a new model takes some seconds");
     if (report.state != CudaState::ready) return;
-    bool const is_taken = calibration.gpu == report.devices.front().name && calibration.gpu_agrees;
-    print_row("GPU fits", is_taken ? "with --device cuda; auto takes the GPU where it is faster by the estimate"
-                                   : "with --device cuda");
-    if (!is_taken) print_advice("auto stays on the CPU until --calibrate has seen the GPU give the CPU's results");
+    bool const is_known = calibration.is_measured && calibration.gpu == report.devices.front().name;
+    if (is_known && calibration.gpu_agrees) {
+        print_row("GPU fits", "with --device cuda; auto takes the GPU where the estimate favours it");
+    } else {
+        print_row("GPU fits", "with --device cuda; auto stays on the CPU");
+        print_advice(is_known ? "the GPU differs from the CPU: " + calibration.remark + "; please report this"
+                              : "until `warpfit doctor --calibrate` has seen the GPU give the CPU's results");
+        if (calibration.is_measured && !is_known && !calibration.remark.empty()) print_row("", calibration.remark);
+    }
 }
 
 void print_costs(DeviceCosts const& costs, bool with_gpu)
@@ -133,7 +138,6 @@ void print_estimate(Calibration const& calibration)
                                                    : std::string("with built-in constants"));
     if (!calibration.is_measured && !calibration.remark.empty()) print_row("", calibration.remark);
     print_costs(calibration.costs, !calibration.is_measured || !calibration.gpu.empty());
-    if (calibration.is_measured && !calibration.remark.empty()) print_row("", calibration.remark);
     if (!calibration.is_measured) print_advice("`warpfit doctor --calibrate` measures them");
 }
 

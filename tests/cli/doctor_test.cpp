@@ -84,6 +84,9 @@ TEST_F(Doctor, CalibratesIntoTheFileThatFitsRead)
     EXPECT_EQ(measuring.code, 0) << measuring.err;
     EXPECT_THAT(measuring.out, AllOf(HasSubstr("measured in " + file), HasSubstr("auto takes the GPU")));
     EXPECT_THAT(with_fault(""), AllOf(HasSubstr("measured in " + file), HasSubstr("auto takes the GPU")));
+    setenv("WARPFIT_FAKE_FAULT", "wrong", 1);
+    EXPECT_THAT(run(std::string("doctor --calibrate --plugin ") + WARPFIT_FAKE_PLUGIN).out,
+                AllOf(HasSubstr("auto stays on the CPU"), HasSubstr("differs from the CPU: PowerLaw.A of pixel 0")));
     write_file(file, "schema = ");
     EXPECT_THAT(with_fault(""), AllOf(HasSubstr("with built-in constants"), HasSubstr(file + ":1"),
                                       HasSubstr("auto stays on the CPU")));

@@ -183,6 +183,23 @@ extern "C" __global__ void whole() {}
     expect_whole(FitCompiler(compiler, linker, parts), "NVRTC " + compiler.version() + " makes no cubin for sm_999");
 }
 
+TEST_F(LinkTest, AWholeOneIsNotLinkedAndHasAKeyOfItsOwn)
+{
+    cuda::CompileRequest request{"#if !defined(WARPFIT_LINKED)\nextern \"C\" __global__ void whole() {}\n#endif\n",
+                                 "sm_90",
+                                 {cuda::whole_option},
+                                 {"whole"}};
+    FitCompiler const fits(compiler, linker, parts);
+    cuda::Compiled const compiled = fits.compile(request);
+    EXPECT_TRUE(compiled.is_fine());
+    EXPECT_THAT(compiled.names, ::testing::ElementsAre("whole"));
+    EXPECT_EQ(compiled.log, "");
+    EXPECT_FALSE(compiled.is_stopgap);
+    auto const key = cuda::cubin_key(fits.identity(), request);
+    request.options.clear();
+    EXPECT_NE(key, cuda::cubin_key(fits.identity(), request));
+}
+
 TEST_F(LinkTest, WrongTextFailsAndSaysWhy)
 {
     FitCompiler const fits(compiler, linker, parts);

@@ -78,8 +78,9 @@ struct FitOptions
     double tolerance = 1e-10;  ///< stop when the predicted decrease of chi2 <= tolerance * chi2; (0, 1)
     double huber_delta = 1.0;
 
-    std::string device = "auto";        ///< "auto" (the CPU, for now), "cpu", "cuda"
-    std::string plugin;                 ///< full path of the CUDA plugin; "": libwarpfit_cuda.so next to this library
+    std::string device = "auto";  ///< "auto" (the CPU; or the GPU, where a calibration of this machine has seen it
+                                  ///< give the CPU's results and an estimate finds it faster), "cpu", "cuda"
+    std::string plugin;           ///< full path of the CUDA plugin; "": libwarpfit_cuda.so next to this library
     std::string instructions = "auto";  ///< "auto" (best of this CPU), "sse2", "avx2", "avx512"
     std::string layout = "auto";        ///< "auto", "points" (channels in lanes), "pixels" (pixels in lanes)
     int threads = 0;                    ///< 0: all cores
@@ -124,7 +125,7 @@ struct FitResult
     std::string loss;                ///< "ls"
     std::string start;               ///< "auto", "model", "file"
     std::string layout;              ///< "points", "pixels"
-    int threads = 1;
+    int threads = 1;                 ///< of the CPU; "cuda": GPUs
     double seconds = 0.0;            ///< fitting, without reading and writing files
     std::size_t num_recovered = 0;   ///< pixels taken from the journal of an interrupted run; not part of `seconds`
     std::vector<std::string> notes;  ///< choices made and why, warnings; one sentence each

@@ -19,6 +19,11 @@
 /// prediction is corrected in the parameters in which the model is linear, where the sums at the trial say exactly
 /// where the optimum lies: curved valleys between an amplitude and an exponent are left in a few steps.
 ///
+/// After a rejection a step changes no parameter in which the model is bent by more than half of itself, until five
+/// steps have done what they foretold, or foretold too little to be seen: a width or a decay that leaps over decades,
+/// or through zero, lands where the model has no shape left (NIST's MGH10, MGH17, Eckerle4 and BoxBOD from their far
+/// starts).
+///
 /// Near the end, a step after one that did what it foretold goes undamped: the last step then needs no second solve. A
 /// rejection ends that.
 ///
@@ -118,6 +123,7 @@ class Lm
         known_ = math::select(fresh, Real(0), known_);
         used_ = math::select(fresh, Real(0), used_);
         trust_ = math::select(fresh, Real(0), trust_);
+        wary_ = math::select(fresh, Real(0), wary_);
         return good;
     }
 
@@ -243,9 +249,15 @@ class Lm
         lambda_ = math::select(accepted, math::max(relaxed, Real(1e-12)), lambda_);
         lambda_ = math::select(rejected, lambda_ * growth_, lambda_);
         growth_ = math::select(accepted, Real(2), math::select(rejected, Real(2) * growth_, growth_));
+        Mask const as_foretold = math::abs(rho - Real(1)) < Real(0.25);
+        Mask const reassured = accepted & as_foretold;
         // Decreases near the rounding of chi2 tell nothing.
         Mask const telling = running & (predicted_ > Real(1e3 * options_.noise) * chi2);
-        Mask const settling = (predicted_ < Real(0.25) * trial) & (math::abs(rho - Real(1)) < Real(0.25));
+        Mask const warned = rejected & telling;
+        Mask const calmer = reassured | (rejected & !telling);
+        wary_ = math::select(calmer, math::max(wary_ - Real(1), Real(0)), wary_);
+        wary_ = math::select(warned, Real(wary_for), wary_);
+        Mask const settling = (predicted_ < Real(0.25) * trial) & as_foretold;
         Mask const foretold = accepted & telling & settling & (trust_ >= Real(0));
         Mask const misled = telling & rejected & (undamped_ > Real(0));
         Mask const doubted = rejected | telling;
@@ -306,7 +318,7 @@ class Lm
         if (math::any(bent)) forget(bent);
         set_held(a_.q);
         Mask const damped = ended & (solved_with_ != Real(0));
-        if (options_.bounded || math::any(bent) || math::any(damped)) {
+        if (options_.bounded || careful_ || math::any(bent) || math::any(damped)) {
             build(Real(0));
             factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
         }
@@ -346,6 +358,8 @@ class Lm
     static constexpr double no_value = __builtin_bit_cast(double, 0x7ff0000000000000ull);
     static constexpr double most_damping = 1e16;  // every step is lost in rounding by then
     static constexpr double slow_after = 6.0;     // steps: most fits are done before
+    static constexpr double wary_for = 5.0;       // steps as foretold that make up for a rejected one
+    static constexpr double wary_reach = 0.5;     // of a parameter
 
     WARPFIT_HD Real lower(int i) const { return Real(bmin_[i]); }
     WARPFIT_HD Real upper(int i) const { return Real(bmax_[i]); }
@@ -355,6 +369,25 @@ class Lm
     {
         Real const moved = a_.p[i] + a_.step[i];
         return options_.bounded ? math::min(math::max(moved, lower(i)), upper(i)) : moved;
+    }
+
+    /// Farthest values of parameter i that a step from p may end on.
+    WARPFIT_HD Real least(int i) const
+    {
+        Real const side = options_.bounded ? lower(i) : Real(-no_value);
+        return careful_ ? math::max(side, a_.p[i] - reach(i)) : side;
+    }
+    WARPFIT_HD Real most(int i) const
+    {
+        Real const side = options_.bounded ? upper(i) : Real(no_value);
+        return careful_ ? math::min(side, a_.p[i] + reach(i)) : side;
+    }
+    WARPFIT_HD Real reach(int i) const
+    {
+        Mask const short_of = (wary_ > Real(0)) & (a_.p[i] != Real(0));
+        bool const straight = linear_ && linear_[i];
+        return straight ? Real(no_value)
+                        : math::select(short_of, Real(wary_reach) * math::abs(a_.p[i]), Real(no_value));
     }
 
     /// Moves trial to accepted in the lanes of mask.
@@ -504,17 +537,20 @@ class Lm
         team_.sync();
     }
 
-    /// Fills step[] with the damped step, projected on the bounds; returns the decrease of chi2 that it predicts.
+    /// Fills step[] with the damped step, projected on the bounds and what a wary fit may reach; returns the decrease
+    /// of chi2 that it predicts.
     WARPFIT_HD Real solve_step(Real const& lambda)
     {
         set_held(a_.p);
         solved_with_ = lambda;
+        careful_ = math::any(wary_ > Real(0));
+        bool const boxed = options_.bounded || careful_;
         for (int round = 0; round <= P_; ++round) {
             build(lambda);
             for (int i = team_.rank(); i < P_; i += team_.size()) {
                 Real g = a_.sums[packed(P_, i)];
                 for (int j = 0; j < P_; ++j)
-                    if (options_.bounded) g = g - (Real(1) - a_.open[j]) * a_.sums[packed_symmetric(i, j)] * a_.step[j];
+                    if (boxed) g = g - (Real(1) - a_.open[j]) * a_.sums[packed_symmetric(i, j)] * a_.step[j];
                 a_.rhs[i] = a_.open[i] * a_.scale[i] * g;
             }
             factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
@@ -526,7 +562,7 @@ class Lm
                 uncut_ = Real(0);
                 for (int i = 0; i < P_; ++i) uncut_ = uncut_ + a_.sums[packed(P_, i)] * a_.step[i];
             }
-            if (!options_.bounded) break;
+            if (!boxed) break;
 
             // A step that leaves the box ends on its side; the others are solved again around it.
             Mask changed = Real(1) < Real(0);
@@ -536,7 +572,7 @@ class Lm
             for (int i = team_.rank(); i < P_; i += team_.size()) {
                 Mask const leaves = outside(i) > Real(0);
                 Real const moved = a_.p[i] + a_.step[i];
-                Real const side = math::select(moved < lower(i), lower(i), upper(i));
+                Real const side = math::select(moved < least(i), least(i), most(i));
                 a_.step[i] = math::select(leaves, side - a_.p[i], a_.step[i]);
                 a_.open[i] = math::select(leaves, Real(0), a_.open[i]);
             }
@@ -556,7 +592,7 @@ class Lm
     WARPFIT_HD Real outside(int i) const
     {
         Real const moved = a_.p[i] + a_.step[i];
-        Mask const out = (moved < lower(i)) | (moved > upper(i));
+        Mask const out = (moved < least(i)) | (moved > most(i));
         return math::select(out, a_.open[i], Real(0));
     }
 
@@ -577,9 +613,11 @@ class Lm
     Real used_ = Real(0);   ///< 1: sums hold it
     /// 1: the last step did what it foretold, the next goes undamped; -1: that went wrong once, never again.
     Real trust_ = Real(0);
+    Real wary_ = Real(0);         ///< > 0: as many steps as foretold until parameters may leap again
     Real undamped_ = Real(0);     ///< 1: the last step was undamped
     Real solved_with_ = Real(1);  ///< damping of the factors in matrix; 1 where they are not those of the sums
     Real uncut_ = Real(0);        ///< decrease that the last undamped step predicts before the bounds cut it
+    bool careful_ = false;        ///< in some lane wary_ > 0
 };
 
 }  // namespace warpfit::solver

@@ -27,6 +27,7 @@ struct Parsed
     InspectCommand inspect;
     PlotCommand plot;
     ExportCommand export_maps;
+    DoctorCommand doctor;
     std::function<int()> run;
 };
 
@@ -109,16 +110,19 @@ void add_eval(CLI::App& app, Parsed& parsed)
     CLI::App* command = app.add_subcommand("eval", "the model's value, each component's, and gradients at x");
     EvalCommand& eval = parsed.eval;
     command->add_option("MODEL", eval.model, model_help)->required();
-    command
-        ->add_option("--x", eval.x,
-                     "start:stop:count (both ends included), or a file: the first column of a text file, the signal "
-                     "axis of any other")
-        ->required();
+    command->add_option("--x", eval.x,
+                        "start:stop:count (both ends included), or a file: the first column of a text file, the signal "
+                        "axis of any other");
     command->add_option("--y", eval.y, "2D models: likewise; values come for the grid, row by row, y slowest");
     command->add_flag("--gradients", eval.gradients, "add the derivative by each parameter");
     command->add_flag("--json", eval.json, "print one JSON object; x and y are the axes of the grid");
+    command
+        ->add_flag("--show-code", eval.show_code,
+                   "print instead the CUDA code that a GPU fit of the model compiles; needs no --x, GPU or CUDA")
+        ->excludes("--x", "--y", "--gradients", "--json");
     command->add_option("--set", eval.set, set_help)->take_all()->expected(1)->allow_extra_args(false);
-    command->footer("Example:\n  warpfit eval model.toml --x 500:800:301 --gradients");
+    command->footer("Examples:\n  warpfit eval model.toml --x 500:800:301 --gradients\n"
+                    "  warpfit eval model.toml --show-code");
     command->callback([&parsed] { parsed.run = [&parsed] { return run_eval(parsed.eval); }; });
 }
 
@@ -176,8 +180,18 @@ void add_export(CLI::App& app, Parsed& parsed)
 void add_doctor(CLI::App& app, Parsed& parsed)
 {
     CLI::App* command = app.add_subcommand("doctor", "what this machine offers: CPU, GPU, HDF5 filters");
-    command->footer("Example:\n  warpfit doctor");
-    command->callback([&parsed] { parsed.run = [] { return run_doctor(); }; });
+    command->add_option("--plugin", parsed.doctor.plugin,
+                        "look at this CUDA plugin, a full path; default: the one next to the warpfit library");
+    command->add_flag("--calibrate", parsed.doctor.calibrate,
+                      "measure with some seconds of fits what --device auto estimates with, and write it to a file; "
+                      "with a GPU, compare its fits with the CPU's: if they agree, auto may take it");
+    command->footer(
+        "For the GPU it names the first thing missing and what to do: plugin, a plugin of another version,\n"
+        "driver, a driver too old, device, NVRTC.\n\n"
+        "--calibrate writes $XDG_CACHE_HOME/warpfit/calibration.toml (~/.cache where that is not set), or\n"
+        "the file that WARPFIT_CALIBRATION names; set but empty, it means built-in constants.\n\n"
+        "Examples:\n  warpfit doctor\n  warpfit doctor --calibrate");
+    command->callback([&parsed] { parsed.run = [&parsed] { return run_doctor(parsed.doctor); }; });
 }
 
 std::vector<std::string> names_of_commands(CLI::App const& app)

@@ -52,6 +52,7 @@ struct EvalCommand
     std::string y;
     bool gradients = false;
     bool json = false;
+    bool show_code = false;
     std::vector<std::string> set;
 };
 
@@ -85,6 +86,12 @@ struct ExportCommand
     std::string format = "npy";
 };
 
+struct DoctorCommand
+{
+    std::string plugin;  ///< empty: the library's own
+    bool calibrate = false;
+};
+
 int run_init(InitCommand const& command);
 int run_fit(FitCommand const& command);
 int run_resume(ResumeCommand const& command);
@@ -94,6 +101,6 @@ int run_components(ComponentsCommand const& command);
 int run_inspect(InspectCommand const& command);
 int run_plot(PlotCommand const& command);
 int run_export(ExportCommand const& command);
-int run_doctor();
+int run_doctor(DoctorCommand const& command);
 
 }  // namespace warpfit::cli

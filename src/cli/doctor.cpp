@@ -1,14 +1,10 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
-#include "warpfit/components.hpp"
+#include "warpfit/device.hpp"
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdio>
 #include <dlfcn.h>
-#include <filesystem>
-#include <fstream>
 #include <sched.h>
 #include <string>
 #include <thread>
@@ -28,18 +24,9 @@ void print_advice(std::string const& text)
     fmt::print("{:<16}-> {}\n", "", text);
 }
 
-std::string cpu_model()
-{
-    std::ifstream file("/proc/cpuinfo");
-    std::string line;
-    while (std::getline(file, line))
-        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-    return "unknown";
-}
-
 void print_cpu()
 {
-    print_row("CPU", cpu_model());
+    print_row("CPU", cpu_name());
 #if defined(__x86_64__)
     __builtin_cpu_init();
     std::string sets = "sse2";
@@ -95,136 +82,77 @@ void print_filters()
     }
 }
 
-std::filesystem::path library_folder()
+void print_cuda(std::string const& path, Calibration const& calibration)
 {
-    Dl_info info{};
-    if (dladdr(reinterpret_cast<void*>(&component_types), &info) == 0 || info.dli_fname == nullptr) return {};
-    std::error_code ignored;
-    return std::filesystem::canonical(info.dli_fname, ignored).parent_path();
+    CudaReport const report = find_cuda(path);
+    auto const print_problem = [&](char const* what) {
+        print_row(what, report.problem);
+        print_advice(report.advice + "; fits run on the CPU");
+    };
+    if (report.state == CudaState::no_plugin || report.state == CudaState::broken_plugin ||
+        report.state == CudaState::other_version)
+        return print_problem("CUDA plugin");
+    print_row("CUDA plugin", report.plugin);
+    if (report.state == CudaState::no_driver || report.state == CudaState::old_driver) {
+        print_problem("CUDA driver");
+    } else {
+        print_row("CUDA driver", "for CUDA " + report.driver);
+        if (report.state == CudaState::no_device) print_problem("CUDA device");
+    }
+    for (CudaDevice const& device : report.devices)
+        print_row("CUDA device",
+                  fmt::format("{}, compute capability {}.{}, {} multiprocessors, {:.1f} GiB", device.name,
+                              device.compute_major, device.compute_minor, device.multiprocessors,
+                              static_cast<double>(device.memory) / (1024.0 * 1024.0 * 1024.0)));
+    print_row("NVRTC", report.nvrtc.text);
+    if (!report.nvrtc.is_here) print_advice("without it a GPU fit uses the slower interpreter");
+    print_row("nvJitLink", report.linker.text);
+    if (!report.linker.is_here) print_advice("without it compiling a new model takes some seconds");
+    if (report.state != CudaState::ready) return;
+    bool const is_taken = calibration.gpu == report.devices.front().name && calibration.gpu_agrees;
+    print_row("GPU fits", is_taken ? "with --device cuda; auto takes the GPU where it is faster by the estimate"
+                                   : "with --device cuda");
+    if (!is_taken) print_advice("auto stays on the CPU until --calibrate has seen the GPU give the CPU's results");
 }
 
-bool check_plugin()
+void print_costs(DeviceCosts const& costs, bool with_gpu)
 {
-    std::filesystem::path const folder = library_folder();
-    std::filesystem::path const plugin = folder / "libwarpfit_cuda.so";
-    if (!std::filesystem::exists(plugin)) {
-        print_row("CUDA plugin", fmt::format("no plugin (no libwarpfit_cuda.so in {})", folder.string()));
-        print_advice("build warpfit where the CUDA toolkit is; fits run on the CPU");
-        return false;
-    }
-    if (void* const handle = dlopen(plugin.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-        dlclose(handle);
-        print_row("CUDA plugin", plugin.string());
-        return true;
-    }
-    char const* const why = dlerror();
-    print_row("CUDA plugin", fmt::format("found, does not load ({})", why != nullptr ? why : "unknown"));
-    print_advice("rebuild it against the libraries of this machine");
-    return false;
+    print_row("  CPU", fmt::format("{:.3g} s + operations / ({:.3g}/s a thread and double lane)", costs.cpu_start,
+                                   costs.cpu_rate));
+    if (!with_gpu) return;
+    print_row("  GPU",
+              fmt::format("{:.3g} s + {:.3g} s for a new model + the larger of", costs.gpu_start, costs.gpu_compile));
+    print_row("", fmt::format("operations / ({:.3g}/s a multiprocessor; float64: x {:.3g}; interpreter: x {:.3g})",
+                              costs.gpu_rate, costs.gpu_double_share, costs.interpreter_share));
+    print_row("", fmt::format("bytes / ({:.3g}/s)", costs.gpu_copy));
 }
 
-/// The functions of CUDA's driver that tell what devices there are.
-class Driver
+void print_estimate(Calibration const& calibration)
 {
-  public:
-    Driver()
-        : handle_(dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL))
-    {}
-    ~Driver()
-    {
-        if (handle_ != nullptr) dlclose(handle_);
-    }
-    Driver(Driver const&) = delete;
-    Driver& operator=(Driver const&) = delete;
-
-    bool is_loaded() const noexcept { return handle_ != nullptr; }
-
-    /// The driver's error code; -1 where the function is missing.
-    template<class... Arguments>
-    int call(char const* name, Arguments... arguments) const
-    {
-        auto const function = reinterpret_cast<int (*)(Arguments...)>(dlsym(handle_, name));
-        return function != nullptr ? function(arguments...) : -1;
-    }
-
-  private:
-    void* handle_;
-};
-
-bool check_devices()
-{
-    Driver const driver;
-    if (!driver.is_loaded()) {
-        print_row("CUDA driver", "no driver (libcuda.so.1 is not found)");
-        print_advice("install the NVIDIA driver; without a GPU, fits run on the CPU");
-        return false;
-    }
-    int version = 0;
-    driver.call("cuDriverGetVersion", &version);
-    print_row("CUDA driver", fmt::format("for CUDA {}.{}", version / 1000, version % 1000 / 10));
-    constexpr int no_device = 100;
-    int const started = driver.call("cuInit", 0U);
-    int count = 0;
-    if (started == 0) driver.call("cuDeviceGetCount", &count);
-    if (started != 0 && started != no_device) {
-        print_row("CUDA device", fmt::format("no device (the driver does not start: error {})", started));
-        print_advice("run nvidia-smi; the kernel module may be missing or of another version");
-        return false;
-    }
-    if (count == 0) {
-        print_row("CUDA device", "no device (the driver runs and finds none)");
-        print_advice("check CUDA_VISIBLE_DEVICES and, in a container, that devices are passed in");
-        return false;
-    }
-    for (int index = 0; index < count; ++index) {
-        int device = 0;
-        std::array<char, 128> name{};
-        int major = 0;
-        int minor = 0;
-        std::size_t memory = 0;
-        constexpr int attribute_major = 75;
-        constexpr int attribute_minor = 76;
-        driver.call("cuDeviceGet", &device, index);
-        driver.call("cuDeviceGetName", name.data(), static_cast<int>(name.size()), device);
-        driver.call("cuDeviceGetAttribute", &major, attribute_major, device);
-        driver.call("cuDeviceGetAttribute", &minor, attribute_minor, device);
-        driver.call("cuDeviceTotalMem_v2", &memory, device);
-        print_row(index == 0 ? "CUDA device" : "",
-                  fmt::format("{}, compute capability {}.{}, {:.1f} GiB", name.data(), major, minor,
-                              static_cast<double>(memory) / (1024.0 * 1024.0 * 1024.0)));
-    }
-    return true;
-}
-
-void check_compiler()
-{
-    // Stays loaded: it forgets some of its memory when it goes.
-    static constexpr char const* names[] = {"libnvrtc.so", "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"};
-    for (char const* const name : names) {
-        void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-        if (handle == nullptr) continue;
-        int major = 0;
-        int minor = 0;
-        auto const version = reinterpret_cast<int (*)(int*, int*)>(dlsym(handle, "nvrtcVersion"));
-        if (version != nullptr) version(&major, &minor);
-        print_row("NVRTC", fmt::format("{}.{} ({})", major, minor, name));
-        return;
-    }
-    print_row("NVRTC", "no NVRTC (libnvrtc.so is not found)");
-    print_advice("install the CUDA toolkit's NVRTC; without it a GPU fit uses the slower interpreter");
+    print_row("estimates", calibration.is_measured ? "with the constants measured in " + calibration_path()
+                                                   : std::string("with built-in constants"));
+    if (!calibration.is_measured && !calibration.remark.empty()) print_row("", calibration.remark);
+    print_costs(calibration.costs, !calibration.is_measured || !calibration.gpu.empty());
+    if (calibration.is_measured && !calibration.remark.empty()) print_row("", calibration.remark);
+    if (!calibration.is_measured) print_advice("`warpfit doctor --calibrate` measures them");
 }
 
 }  // namespace
 
-int run_doctor()
+int run_doctor(DoctorCommand const& command)
 {
     print_row("warpfit", WARPFIT_VERSION);
     print_cpu();
     print_filters();
-    bool const has_plugin = check_plugin();
-    bool const has_device = check_devices();
-    check_compiler();
-    print_row("fits run on", has_plugin && has_device ? "the CPU; on the GPU with --device cuda" : "the CPU");
+    Calibration calibration;
+    if (command.calibrate) {
+        calibration = calibrate(command.plugin);
+        save_calibration(calibration);
+    } else {
+        calibration = stored_calibration();
+    }
+    print_cuda(command.plugin, calibration);
+    print_estimate(calibration);
     return exit_ok;
 }
 

@@ -3,6 +3,7 @@
 #include "src/cli/exit_code.hpp"
 #include "src/cli/guarded_read.hpp"
 #include "src/cli/json_output.hpp"
+#include "warpfit/device.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/model_file.hpp"
 
@@ -87,6 +88,11 @@ int run_eval(EvalCommand const& command)
     ModelFile const file = load_model(command.model, command.set);
     for (std::string const& warning : file.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
     Model const& model = file.model;
+    if (command.show_code) {
+        fmt::print("{}", generated_code(model, file.fit.precision));
+        return exit_ok;
+    }
+    if (command.x.empty()) throw InvalidArgument("no --x (the model needs positions) give start:stop:count or a file");
     bool const is_2d = model.dimension() == 2;
     if (is_2d && command.y.empty()) throw InvalidArgument("no --y (the model is 2D) give the second axis");
     if (!is_2d && !command.y.empty()) throw InvalidArgument("--y (the model is 1D) leave it out");

@@ -23,11 +23,19 @@ namespace warpfit::cli {
 
 namespace {
 
+/// The line "device=..." of what pins a run.
+std::string device_of(std::string const& header)
+{
+    constexpr std::string_view key = "\ndevice=";
+    std::size_t const begin = header.find(key) + key.size();
+    return header.substr(begin, header.find('\n', begin) - begin);
+}
+
 /// Creates the journal when the fit begins, so that a refused model leaves no file behind.
 class Journal final : public ResultSink
 {
   public:
-    Journal(std::string path, std::string setup)
+    Journal(std::string path, FitSetup setup)
         : path_(std::move(path))
         , setup_(std::move(setup))
     {}
@@ -39,7 +47,10 @@ class Journal final : public ResultSink
 
     void begin(std::string const& header) override
     {
-        if (!file_) file_ = io::create_journal(path_, setup_);
+        if (!file_) {
+            setup_.device = device_of(header);  // "auto" may choose otherwise when the run is resumed
+            file_ = io::create_journal(path_, setup_to_json(setup_));
+        }
         file_->begin(header);
     }
     std::vector<PixelRecords> recovered() override { return file_->recovered(); }
@@ -65,7 +76,7 @@ class Journal final : public ResultSink
 
   private:
     std::string path_;
-    std::string setup_;
+    FitSetup setup_;
     std::unique_ptr<ResultSink> file_;
     bool is_worth_keeping_ = false;
 };
@@ -198,7 +209,7 @@ int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out,
     if (recovered)
         journal.emplace(journal_path(out), std::move(recovered));
     else if (!out.empty())
-        journal.emplace(journal_path(out), setup_to_json(setup));
+        journal.emplace(journal_path(out), setup);
 
     std::string const message =
         out.empty() ? "\nwarpfit: stopping after this batch (again: at once)\n"
@@ -232,7 +243,7 @@ int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out,
     if (json)
         fmt::print("{}\n", result_json(result, prepared.model.model, true));
     else
-        fmt::print("{}", summary_text(result, prepared.model.model));
+        fmt::print("{}", summary_text(result, prepared.model.model, is_weighted(prepared.signal, prepared.data)));
     if (!json && !out.empty()) fmt::print("\nwritten to {}\n", out);
     double const bad = share_failed(result);
     if (bad > setup.max_bad) {

@@ -38,7 +38,7 @@ int run_show(ShowCommand const& command)
     }
     fmt::print("{}{}\n", command.out, file.complete ? "" : " (incomplete)");
     if (!file.input_path.empty()) fmt::print("data from {}\n", file.input_path);
-    fmt::print("{}", summary_text(file.result, file.model.model));
+    fmt::print("{}", summary_text(file.result, file.model.model, is_weighted(file.signal, file.model.data)));
     if (command.maps) print_maps(file.result);
     return exit_ok;
 }

@@ -76,9 +76,10 @@ void append_head(std::string& text, FitResult const& result)
 {
     std::string const shape = result.shape.empty() ? "1" : fmt::format("{}", fmt::join(result.shape, " x "));
     text += fmt::format("{} pixels ({}), {} channels\n", result.num_pixels(), shape, result.num_channels);
-    text += fmt::format("{} on {} ({}, {}, {} thread{}), loss {}, start {}\n", result.optimizer, result.device,
-                        result.instructions, result.precision, result.threads, result.threads == 1 ? "" : "s",
-                        result.loss, result.start);
+    text +=
+        fmt::format("{} on {} ({}, {}, {} {}{}), loss {}, start {}\n", result.optimizer, result.device,
+                    result.instructions, result.precision, result.threads, result.device == "cuda" ? "GPU" : "thread",
+                    result.threads == 1 ? "" : "s", result.loss, result.start);
     for (std::string const& note : result.notes) text += fmt::format("  {}\n", note);
     if (result.seconds > 0.0)
         text += fmt::format("{}, {:.4g} pixels/s\n", duration_text(result.seconds), result.pixels_per_second());
@@ -108,15 +109,20 @@ void append_statuses(std::string& text, FitResult const& result)
     }
 }
 
-void append_red_chisq(std::string& text, FitResult const& result)
+void append_red_chisq(std::string& text, FitResult const& result, bool weighted)
 {
     std::vector<double> const values = finite(result.red_chisq);
     if (values.empty()) return;
     auto const [low, high] = std::minmax_element(values.begin(), values.end());
-    auto const above = std::count_if(values.begin(), values.end(), [](double v) { return v > 2.0; });
-    text +=
-        fmt::format("\nreduced chi2: median {:.4g}, {:.4g} to {:.4g}; {:.1f} % of the pixels above 2\n", median(values),
-                    *low, *high, 100.0 * static_cast<double>(above) / static_cast<double>(values.size()));
+    text += fmt::format("\nreduced chi2: median {:.4g}, {:.4g} to {:.4g}", median(values), *low, *high);
+    if (weighted) {
+        auto const above = std::count_if(values.begin(), values.end(), [](double v) { return v > 2.0; });
+        text += fmt::format("; {:.1f} % of the pixels above 2",
+                            100.0 * static_cast<double>(above) / static_cast<double>(values.size()));
+    } else {
+        text += " (unweighted: variance of the residuals)";
+    }
+    text += "\n";
 }
 
 /// Pixels where a free parameter sits on a bound: held there, so its error is 0.
@@ -181,14 +187,19 @@ double share_failed(FitResult const& result)
     return counted > 0 ? static_cast<double>(failed) / static_cast<double>(counted) : 0.0;
 }
 
-std::string summary_text(FitResult const& result, Model const& model)
+std::string summary_text(FitResult const& result, Model const& model, bool weighted)
 {
     std::string text;
     append_head(text, result);
     append_statuses(text, result);
-    append_red_chisq(text, result);
+    append_red_chisq(text, result, weighted);
     append_parameters(text, result, model);
     return text;
+}
+
+bool is_weighted(Signal const& signal, DataOptions const& data)
+{
+    return data.variance == "file" ? signal.variance().kind != Variance::Kind::none : data.variance != "none";
 }
 
 }  // namespace warpfit::cli

@@ -17,7 +17,7 @@ class Backend
     virtual std::string device() const = 0;        ///< "cpu"
     virtual std::string instructions() const = 0;  ///< "avx2"
     virtual std::string layout() const = 0;        ///< "points", "pixels"
-    virtual int threads() const = 0;
+    virtual int threads() const = 0;  ///< of the CPU; GPUs of "cuda"
     /// Pixels that make a batch worth its overhead.
     virtual std::size_t good_batch() const = 0;
     /// Writes every result of the batch; pixels that *stop kept from being fitted end as cancelled.
@@ -34,8 +34,9 @@ std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions 
 /// Doubles in a vector register of an instruction set, or of "auto".
 int cpu_lanes(std::string const& instructions);
 
-/// The backend that options.device asks for. "auto": the CPU; notes say what an estimate for num_pixels of
-/// bytes_per_pixel raw data each thinks of the GPU. Throws DeviceError for "cuda" where there is none, InvalidArgument
+/// The backend that options.device asks for. "auto": the GPU where its fits were seen to agree with the CPU's on this
+/// machine (stored_calibration()) and an estimate for num_pixels of bytes_per_pixel raw data each finds it faster, else
+/// the CPU; notes say why. Throws DeviceError for "cuda" where there is none, InvalidArgument
 /// where it cannot do the plan.
 std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options, double num_pixels,
                                       double bytes_per_pixel, std::vector<std::string>& notes);

@@ -4,7 +4,6 @@
 #include "warpfit/error.hpp"
 
 #include <cstdio>
-#include <thread>
 
 namespace warpfit {
 
@@ -23,40 +22,84 @@ double result_bytes(program::Plan const& plan)
     return 24.0 * plan.num_free + 24.0;
 }
 
-std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin const& plugin,
+/// "GPU NVIDIA H200", "4 GPUs NVIDIA H200"
+std::string name_of_gpus(CudaPlugin const& plugin, Backend const& backend)
+{
+    std::string const name = plugin.devices().front().name;
+    return backend.threads() > 1 ? std::to_string(backend.threads()) + " GPUs " + name : "GPU " + name;
+}
+
+std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
                                         std::vector<std::string>& notes)
 {
-    if (plugin.state() != CudaPlugin::State::ready)
-        throw DeviceError(plugin.problem() + "; or use device 'cpu' or 'auto'");
+    if (!plugin.is_ready())
+        throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or use device 'cpu' or 'auto'");
     std::string why;
-    auto backend = make_cuda_backend(plan, plugin, why);
+    auto backend = make_cuda_backend(plan, plugin, num_pixels, why);
     if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + why + ") use device 'cpu' or 'auto'");
-    notes.push_back("GPU " + std::string(plugin.devices().front().name) + ", as asked; " + backend->layout() +
-                    " kernel.");
+    notes.push_back(name_of_gpus(plugin, *backend) + ", as asked; " + backend->layout() + " kernel.");
     return backend;
 }
 
-/// Why "auto" fits on the CPU. The kernels have not been run on a card yet: until they have, only who asks gets them.
-void say_why_cpu(FitOptions const& options, CudaPlugin const& plugin, Work const& work, std::vector<std::string>& notes)
+/// What "auto" thinks of a GPU that is there.
+struct Estimate
 {
-    if (plugin.state() != CudaPlugin::State::ready) {
-        notes.push_back("No GPU: " + plugin.problem() + ".");
-        return;
-    }
+    double on_cpu, on_gpu;  ///< [s]
+    std::string text;
+};
+
+Estimate estimate(FitOptions const& options, CudaPlugin const& plugin, Calibration const& calibration, Work const& work)
+{
     cuda::DeviceInfo const& device = plugin.devices().front();
-    int const cores = static_cast<int>(std::thread::hardware_concurrency());
-    CpuSpeed const cpu{options.threads > 0 ? options.threads : cores,
-                       static_cast<double>(cpu_lanes(options.instructions))};
-    GpuSpeed const gpu{device.multiprocessors, device.has_nvrtc != 0};
-    double const on_cpu = cpu_seconds(work, cpu);
-    double const on_gpu = gpu_seconds(work, gpu);
-    std::string const estimate =
-        "an estimate gives the CPU " + seconds_text(on_cpu) + ", the GPU " + seconds_text(on_gpu);
-    if (on_cpu <= on_gpu)
-        notes.push_back("CPU rather than GPU " + std::string(device.name) + ": " + estimate + ".");
+    bool const is_measured = calibration.is_measured && calibration.gpu == device.name;
+    DeviceCosts const& costs = is_measured ? calibration.costs : built_in_costs;
+    GpuSpeed const gpu{device.multiprocessors, plugin.software().has_nvrtc != 0};
+    Estimate out{cpu_seconds(work, cpu_speed(options), costs), gpu_seconds(work, gpu, costs), ""};
+    out.text = std::string("an estimate with ") + (is_measured ? "measured" : "built-in") +
+               " constants gives the CPU " + seconds_text(out.on_cpu) + ", the GPU " + seconds_text(out.on_gpu);
+    return out;
+}
+
+/// The GPU where its fits were seen to agree with the CPU's on this machine and an estimate finds it faster; else null,
+/// and the notes say why.
+std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOptions const& options,
+                                            CudaPlugin const& plugin, Work const& work, std::vector<std::string>& notes)
+{
+    if (!plugin.is_ready()) {
+        notes.push_back("No GPU: " + plugin.problem() + " " + plugin.advice() + ".");
+        return nullptr;
+    }
+    Calibration const calibration = stored_calibration();
+    std::string const name = plugin.devices().front().name;
+    bool const is_known = calibration.is_measured && calibration.gpu == name;
+    if (!calibration.is_measured && !calibration.remark.empty())
+        notes.push_back("The calibration is not used: " + calibration.remark +
+                        "; `warpfit doctor --calibrate` writes a new one.");
+    Estimate const found = estimate(options, plugin, calibration, work);
+    if (found.on_cpu <= found.on_gpu) {
+        notes.push_back("CPU rather than GPU " + name + ": " + found.text + ".");
+        return nullptr;
+    }
+    if (!is_known || !calibration.gpu_agrees) {
+        notes.push_back("GPU " + name + " may be faster (" + found.text + "), but " +
+                        (is_known ? "its fits differ from the CPU's (" + calibration.remark + ")."
+                                  : "nobody has compared its fits with the CPU's here: `warpfit doctor --calibrate` "
+                                    "does, or ask for it with device 'cuda'."));
+        return nullptr;
+    }
+    std::string why;
+    std::unique_ptr<Backend> backend;
+    try {
+        backend = make_cuda_backend(plan, plugin, work.num_pixels, why);
+    } catch (Error const& error) {
+        why = error.what();
+    }
+    if (backend)
+        notes.push_back(name_of_gpus(plugin, *backend) + " rather than CPU: " + found.text + "; " + backend->layout() +
+                        " kernel.");
     else
-        notes.push_back("GPU " + std::string(device.name) + " may be faster (" + estimate +
-                        "), but the GPU backend is new: ask for it with device 'cuda'.");
+        notes.push_back("CPU, for the GPU " + name + " cannot do this fit (" + why + ").");
+    return backend;
 }
 
 }  // namespace
@@ -73,9 +116,10 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);
         if (options.device == "cuda")
-            backend = make_asked_gpu(plan, plugin, notes);
+            backend = make_asked_gpu(plan, plugin, num_pixels, notes);
         else
-            say_why_cpu(options, plugin, work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);
+            backend = make_gpu_if_better(plan, options, plugin,
+                                         work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);
     }
     return backend ? std::move(backend) : make_cpu_backend(plan, options, notes);
 }

@@ -1,101 +1,135 @@
 #include "src/fit/cuda_backend.hpp"
 
-#include "warpfit/error.hpp"
+#include "kernels/solver/outcome.hpp"
+#include "src/fit/cuda_fit.hpp"
+#include "src/fit/slice.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace warpfit {
 
 namespace {
 
-/// Where the plugin puts the text of an error.
-class Words
+/// A batch that several devices fit, each taking some pixels when it has nothing to do.
+class SharedBatch
 {
   public:
-    cuda::ErrorText buffer() { return {text_, static_cast<int>(sizeof text_)}; }
+    SharedBatch(program::Plan const& plan, program::PixelBatch const& batch, program::BatchResults const& results,
+                std::atomic<bool> const* stop, Index piece)
+        : plan_(plan)
+        , batch_(batch)
+        , results_(results)
+        , stop_(stop)
+        , piece_(piece)
+    {}
 
-    /// Throws what a failed call means to the caller.
-    [[noreturn]] void raise(cuda::Table const& table, cuda::Code code) const
+    /// Takes pieces until there are none, somebody failed or the fit was stopped. Throws nothing.
+    void work(CudaFit& fit) noexcept
     {
-        std::string const text = text_[0] != 0 ? text_ : table.code_name(code);
-        switch (code) {
-        case cuda::Code::out_of_memory:
-            throw OutOfMemory("the GPU or the host is out of memory (" + text +
-                              ") set a smaller batch_pixels, or fit on the CPU");
-        case cuda::Code::device_lost:
-            throw DeviceError("the GPU was lost while it ran (" + text +
-                              ") finished batches are kept: resume, on the CPU if it happens again");
-        case cuda::Code::no_driver:
-        case cuda::Code::no_device:
-            throw DeviceError("no CUDA device (" + text + ") check nvidia-smi; use device 'cpu' or 'auto'");
-        default:
-            throw DeviceError("the GPU backend failed (" + text + ") use device 'cpu'; please report this");
+        try {
+            while (!is_over(this)) {
+                Index const first = next_.fetch_add(piece_);
+                if (first >= batch_.count) return;
+                Index const count = std::min(piece_, batch_.count - first);
+                fit.run(slice(batch_, plan_, first, count), slice(results_, plan_, first), &is_over, this);
+            }
+        } catch (...) {
+            std::lock_guard const lock(mutex_);
+            if (!failure_) failure_ = std::current_exception();
+            failed_.store(true, std::memory_order_relaxed);
         }
     }
 
-    std::string text() const { return text_; }
+    /// Says of the pixels that nobody took why; throws what the first failure was.
+    void finish()
+    {
+        auto const status = failure_ ? program::Status::device_error : program::Status::cancelled;
+        for (Index i = std::min(next_.load(), batch_.count); i < batch_.count; ++i)
+            solver::write_failure(plan_, results_, i, status);
+        if (failure_) std::rethrow_exception(failure_);
+    }
 
   private:
-    char text_[1024] = "";
+    static int is_over(void const* self)
+    {
+        auto const& batch = *static_cast<SharedBatch const*>(self);
+        bool const stopped = batch.stop_ != nullptr && batch.stop_->load(std::memory_order_relaxed);
+        return stopped || batch.failed_.load(std::memory_order_relaxed) ? 1 : 0;
+    }
+
+    program::Plan const& plan_;
+    program::PixelBatch const& batch_;
+    program::BatchResults const& results_;
+    std::atomic<bool> const* stop_;
+    Index const piece_;
+    std::atomic<Index> next_ = 0;
+    std::atomic<bool> failed_ = false;
+    std::mutex mutex_;
+    std::exception_ptr failure_;
 };
 
 class CudaBackend : public Backend
 {
   public:
-    CudaBackend(cuda::Table const& table, cuda::DeviceInfo const& device, void* prepared)
-        : table_(table)
+    CudaBackend(program::Plan const& plan, cuda::DeviceInfo const& device, std::vector<std::unique_ptr<CudaFit>> fits)
+        : plan_(plan)
         , name_("sm_" + std::to_string(device.compute_major) + std::to_string(device.compute_minor))
-        , prepared_(prepared, table.destroy)
+        , fits_(std::move(fits))
     {}
 
     std::string device() const override { return "cuda"; }
     std::string instructions() const override { return name_; }
-    std::string layout() const override
-    {
-        return table_.is_compiled(prepared_.get()) != 0 ? "compiled" : "interpreter";
-    }
-    int threads() const override { return 1; }
+    std::string layout() const override { return fits_.front()->is_compiled() ? "compiled" : "interpreter"; }
+    int threads() const override { return static_cast<int>(fits_.size()); }
     std::size_t good_batch() const override
     {
-        return static_cast<std::size_t>(std::max(1LL, table_.good_batch(prepared_.get())));
+        return fits_.size() * static_cast<std::size_t>(fits_.front()->good_batch());
     }
 
     void run(program::PixelBatch const& batch, program::BatchResults const& results,
              std::atomic<bool> const* stop) override
     {
-        if (lost_) throw DeviceError("the GPU was lost earlier in this fit (it is not used again) resume in a new run");
-        Words words;
-        cuda::Code const code = table_.run(prepared_.get(), &batch, &results, &is_set, stop, words.buffer());
-        if (code == cuda::Code::fine) return;
-        lost_ = code == cuda::Code::device_lost;
-        words.raise(table_, code);
+        auto const devices = static_cast<Index>(fits_.size());
+        // Devices end together to within a piece; a piece is large enough to keep one busy.
+        Index const shares = devices == 1 ? 1 : 4 * devices;
+        Index const piece = std::max<Index>(1, devices == 1 ? batch.count : (batch.count + shares - 1) / shares);
+        SharedBatch shared(plan_, batch, results, stop, piece);
+        std::vector<std::thread> others;
+        for (std::size_t i = 1; i < fits_.size(); ++i) others.emplace_back([&, i] { shared.work(*fits_[i]); });
+        shared.work(*fits_.front());
+        for (std::thread& other : others) other.join();
+        shared.finish();
     }
 
   private:
-    static int is_set(void const* stop)
-    {
-        return stop != nullptr && static_cast<std::atomic<bool> const*>(stop)->load(std::memory_order_relaxed) ? 1 : 0;
-    }
-
-    cuda::Table const& table_;
+    program::Plan plan_;
     std::string name_;
-    std::unique_ptr<void, void (*)(void*)> prepared_;
-    bool lost_ = false;
+    std::vector<std::unique_ptr<CudaFit>> fits_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin const& plugin, std::string& why)
+std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
+                                           std::string& why)
 {
-    void* prepared = nullptr;
-    Words words;
-    cuda::Code const code = plugin.table().create(&plan, 0, nullptr, &prepared, words.buffer());
-    if (code == cuda::Code::unsupported) {
-        why = words.text();
-        return nullptr;
+    std::vector<cuda::DeviceInfo> const& devices = plugin.devices();
+    std::vector<std::unique_ptr<CudaFit>> fits;
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        // Another kind of GPU may round differently; which one fits a pixel is chance.
+        if (std::strcmp(devices[i].name, devices[0].name) != 0) continue;
+        if (!fits.empty() &&
+            num_pixels <= static_cast<double>(fits.size()) * static_cast<double>(fits[0]->good_batch()))
+            break;
+        auto fit = CudaFit::make(plan, plugin.table(), static_cast<int>(i), why);
+        if (!fit) return nullptr;
+        fits.push_back(std::move(fit));
     }
-    if (code != cuda::Code::fine) words.raise(plugin.table(), code);
-    return std::make_unique<CudaBackend>(plugin.table(), plugin.devices().front(), prepared);
+    return std::make_unique<CudaBackend>(plan, devices.front(), std::move(fits));
 }
 
 }  // namespace warpfit

@@ -3,6 +3,7 @@
 #include "warpfit/error.hpp"
 
 #include <dlfcn.h>
+#include <utility>
 
 namespace warpfit {
 
@@ -26,79 +27,110 @@ std::string words(cuda::Table const& table, cuda::Code code, std::string const& 
 
 }  // namespace
 
+std::string cuda_version(int version)
+{
+    return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
 CudaPlugin::CudaPlugin(std::string const& path)
     : path_(path.empty() ? own_folder() / "libwarpfit_cuda.so" : std::filesystem::path(path))
 {
     if (!path_.is_absolute()) {
         if (!path.empty())
             throw InvalidArgument("CUDA plugin '" + path + "' (not a full path) give the path from / on");
-        problem_ = "no CUDA plugin (the folder of the warpfit library is not known) name the plugin's full path";
+        path_.clear();
+        fail(CudaState::no_plugin, "no CUDA plugin (the folder of the warpfit library is not known)",
+             "name the plugin's full path");
         return;
     }
     load();
     if (table_ != nullptr) find_devices();
 }
 
+void CudaPlugin::fail(CudaState state, std::string problem, std::string advice)
+{
+    state_ = state;
+    problem_ = std::move(problem);
+    advice_ = std::move(advice);
+}
+
 void CudaPlugin::load()
 {
     std::error_code ignored;
-    if (!std::filesystem::exists(path_, ignored)) {
-        problem_ = "no CUDA plugin (" + path_.string() + " does not exist) install warpfit with its CUDA plugin";
-        return;
-    }
-    state_ = State::broken;
+    if (!std::filesystem::exists(path_, ignored))
+        return fail(CudaState::no_plugin, "no CUDA plugin (" + path_.string() + " does not exist)",
+                    "install warpfit with its CUDA plugin, which is built where nvcc is");
     void* const library = dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (library == nullptr) {
         char const* const why = dlerror();
-        problem_ = "the CUDA plugin does not load (" + std::string(why != nullptr ? why : "unknown") +
-                   ") rebuild it against the libraries of this machine";
-        return;
+        return fail(CudaState::broken_plugin,
+                    "the CUDA plugin does not load (" + std::string(why != nullptr ? why : "unknown") + ")",
+                    "rebuild it against the libraries of this machine");
     }
     auto const get_table = reinterpret_cast<WarpfitCudaTable*>(dlsym(library, "warpfit_cuda_table"));
     cuda::Table const* const table = get_table != nullptr ? get_table() : nullptr;
-    if (table == nullptr) {
-        problem_ = path_.string() + " is no CUDA plugin (it has no warpfit_cuda_table) name the right file";
-        return;
-    }
-    if (table->version != cuda::table_version || table->size != sizeof(cuda::Table)) {
-        state_ = State::wrong_version;
-        problem_ = "the CUDA plugin " + path_.string() + " is of another version (table " +
-                   std::to_string(table->version) + ", this library needs " + std::to_string(cuda::table_version) +
-                   ") install library and plugin of one build";
-        return;
-    }
+    if (table == nullptr)
+        return fail(CudaState::broken_plugin, path_.string() + " is no CUDA plugin (it has no warpfit_cuda_table)",
+                    "name the right file");
+    if (table->version != cuda::table_version || table->size != sizeof(cuda::Table))
+        return fail(CudaState::other_version,
+                    "the CUDA plugin " + path_.string() + " is of another version (table " +
+                        std::to_string(table->version) + ", this library needs " + std::to_string(cuda::table_version) +
+                        ")",
+                    "install library and plugin of one build");
     table_ = table;
 }
 
 void CudaPlugin::find_devices()
 {
     char buffer[512] = "";
+    cuda::ErrorText const error{buffer, sizeof buffer};
     int count = 0;
-    cuda::Code const code = table_->count_devices(&count, {buffer, sizeof buffer});
+    cuda::Code code = table_->query_software(&software_, error);
+    if (code == cuda::Code::fine) code = table_->count_devices(&count, error);
     if (code == cuda::Code::no_driver) {
-        state_ = State::no_driver;
-        problem_ = "no CUDA driver, or one too old (" + words(*table_, code, buffer) + ") install the NVIDIA driver";
-        return;
+        std::string const why = words(*table_, code, buffer);
+        if (software_.driver == 0)
+            return fail(CudaState::no_driver, "no CUDA driver (" + why + ")", "install the NVIDIA driver");
+        return fail(CudaState::old_driver,
+                    "the CUDA driver is too old (it is for CUDA " + cuda_version(software_.driver) +
+                        ", the plugin is made of " + cuda_version(software_.runtime) + ": " + why + ")",
+                    "update the NVIDIA driver, or build the plugin with an older CUDA toolkit");
     }
-    state_ = State::no_device;
-    if (code != cuda::Code::fine || count < 1) {
-        problem_ = "no CUDA device (" +
-                   words(*table_, code != cuda::Code::fine ? code : cuda::Code::no_device, buffer) +
-                   ") check nvidia-smi and CUDA_VISIBLE_DEVICES";
-        return;
-    }
+    if (code != cuda::Code::fine || count < 1)
+        return fail(CudaState::no_device,
+                    "no CUDA device (" +
+                        words(*table_, code != cuda::Code::fine ? code : cuda::Code::no_device, buffer) + ")",
+                    "check nvidia-smi and CUDA_VISIBLE_DEVICES and, in a container, that devices are passed in");
     for (int i = 0; i < count; ++i) {
         cuda::DeviceInfo info{};
-        cuda::Code const asked = table_->query_device(i, &info, {buffer, sizeof buffer});
+        cuda::Code const asked = table_->query_device(i, &info, error);
         if (asked != cuda::Code::fine) {
-            problem_ = "CUDA device " + std::to_string(i) + " does not answer (" + words(*table_, asked, buffer) +
-                       ") check nvidia-smi";
             devices_.clear();
-            return;
+            return fail(CudaState::no_device,
+                        "CUDA device " + std::to_string(i) + " does not answer (" + words(*table_, asked, buffer) + ")",
+                        "check nvidia-smi");
         }
         devices_.push_back(info);
     }
-    state_ = State::ready;
+}
+
+CudaReport find_cuda(std::string const& path)
+{
+    CudaPlugin const plugin(path);
+    cuda::SoftwareInfo const& software = plugin.software();
+    CudaReport report{plugin.state(),
+                      plugin.path().string(),
+                      plugin.problem(),
+                      plugin.advice(),
+                      {},
+                      software.driver > 0 ? cuda_version(software.driver) : "",
+                      {software.has_nvrtc != 0, software.nvrtc},
+                      {software.has_linker != 0, software.linker}};
+    for (cuda::DeviceInfo const& device : plugin.devices())
+        report.devices.push_back(
+            {device.name, device.compute_major, device.compute_minor, device.multiprocessors, device.memory});
+    return report;
 }
 
 }  // namespace warpfit

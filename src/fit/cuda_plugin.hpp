@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/backends/cuda/plugin_table.hpp"
+#include "warpfit/device.hpp"
 
 #include <filesystem>
 #include <string>
@@ -12,23 +13,18 @@ namespace warpfit {
 class CudaPlugin
 {
   public:
-    enum class State {
-        ready,          ///< at least one device
-        absent,         ///< no such file
-        broken,         ///< does not load, or has no table
-        wrong_version,  ///< made for another version of warpfit
-        no_driver,
-        no_device
-    };
-
     /// path: full path of the plugin; empty: next to this library. Throws InvalidArgument for a relative path: the
     /// current directory is no place to load code from. Once loaded, a plugin stays for the life of the process.
     explicit CudaPlugin(std::string const& path);
 
-    State state() const noexcept { return state_; }
+    CudaState state() const noexcept { return state_; }
+    bool is_ready() const noexcept { return state_ == CudaState::ready; }
     std::filesystem::path const& path() const noexcept { return path_; }
-    /// What is wrong and what to do; empty where ready.
+    /// What is wrong, "problem (why)", and what to do; empty where ready.
     std::string const& problem() const noexcept { return problem_; }
+    std::string const& advice() const noexcept { return advice_; }
+    /// Zeros and empty texts where there is no plugin to ask.
+    cuda::SoftwareInfo const& software() const noexcept { return software_; }
     std::vector<cuda::DeviceInfo> const& devices() const noexcept { return devices_; }
     /// Only where ready.
     cuda::Table const& table() const noexcept { return *table_; }
@@ -36,12 +32,18 @@ class CudaPlugin
   private:
     void load();
     void find_devices();
+    void fail(CudaState state, std::string problem, std::string advice);
 
     std::filesystem::path path_;
-    State state_ = State::absent;
+    CudaState state_ = CudaState::ready;
     std::string problem_;
+    std::string advice_;
     cuda::Table const* table_ = nullptr;
+    cuda::SoftwareInfo software_{};
     std::vector<cuda::DeviceInfo> devices_;
 };
+
+/// "13.0" of 13000.
+std::string cuda_version(int version);
 
 }  // namespace warpfit

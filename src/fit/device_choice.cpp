@@ -1,6 +1,9 @@
 #include "src/fit/device_choice.hpp"
 
+#include "src/fit/backend.hpp"
+
 #include <algorithm>
+#include <thread>
 
 namespace warpfit {
 
@@ -11,19 +14,23 @@ namespace {
 constexpr double passes = 6.0;
 constexpr double model_operations = 12.0;
 
-// CPU: operations a second and lane of one thread; measured with bench/solvers on an EPYC of 2.45 GHz with AVX2
-// (power law + 3 Gaussians, 17 000 fits/s in float64). Float lanes are twice as many.
-constexpr double cpu_rate = 1.8e9;
-constexpr double cpu_start = 1e-3;  ///< threads, plan
+}  // namespace
 
-// GPU: derived, not measured: half of the issue rate of 128 lanes at 1.5 GHz; double at 1/2 of it on data centre cards
-// and 1/64 on others, of which the lower half is taken; PCIe 4; what a first fit costs.
-constexpr double gpu_rate = 0.5 * 128 * 1.5e9;
-constexpr double gpu_double_share = 1.0 / 4.0;
-constexpr double interpreter_share = 1.0 / 8.0;
-constexpr double link = 20e9;       ///< bytes a second
-constexpr double gpu_start = 0.25;  ///< context and first launch
-constexpr double gpu_compile = 12;  ///< by NVRTC; measured for ten components on the EPYC above, nothing when cached
+DeviceCosts const built_in_costs{
+    .cpu_start = 1e-3,
+    // Measured with bench/solvers on an EPYC of 2.45 GHz with AVX2 (power law + 3 Gaussians, 17 000 fits/s in float64).
+    // Float lanes are twice as many.
+    .cpu_rate = 1.8e9,
+    // Of the GPU only gpu_compile is measured, for ten components, on the EPYC above; the rest is derived: half of the
+    // issue rate of 128 lanes at 1.5 GHz; double at 1/2 of it on data centre cards and 1/64 on others, of which the
+    // lower half is taken; PCIe 4.
+    .gpu_start = 0.25,
+    .gpu_compile = 1.0,
+    .gpu_rate = 0.5 * 128 * 1.5e9,
+    .gpu_double_share = 1.0 / 4.0,
+    .interpreter_share = 1.0 / 8.0,
+    .gpu_copy = 20e9,
+};
 
 double operations(Work const& work)
 {
@@ -34,27 +41,32 @@ double operations(Work const& work)
             columns * columns * columns);
 }
 
-}  // namespace
-
 Work work_of(program::Plan const& plan, double num_pixels, double bytes_per_pixel)
 {
     return {num_pixels, static_cast<double>(plan.num_channels), static_cast<double>(plan.num_free), bytes_per_pixel,
             plan.options.precision == program::Precision::float64};
 }
 
-double cpu_seconds(Work const& work, CpuSpeed const& speed)
+CpuSpeed cpu_speed(FitOptions const& options)
 {
-    double const lanes = work.is_double ? speed.lanes : 2.0 * speed.lanes;
-    return cpu_start + operations(work) / (cpu_rate * lanes * speed.threads);
+    int const cores = static_cast<int>(std::thread::hardware_concurrency());
+    return {options.threads > 0 ? options.threads : std::max(1, cores),
+            static_cast<double>(cpu_lanes(options.instructions))};
 }
 
-double gpu_seconds(Work const& work, GpuSpeed const& speed)
+double cpu_seconds(Work const& work, CpuSpeed const& speed, DeviceCosts const& costs)
 {
-    double const rate = gpu_rate * speed.multiprocessors * (work.is_double ? gpu_double_share : 1.0) *
-                        (speed.is_compiled ? 1.0 : interpreter_share);
-    double const copy = work.num_pixels * work.bytes_per_pixel / link;
+    double const lanes = work.is_double ? speed.lanes : 2.0 * speed.lanes;
+    return costs.cpu_start + operations(work) / (costs.cpu_rate * lanes * speed.threads);
+}
+
+double gpu_seconds(Work const& work, GpuSpeed const& speed, DeviceCosts const& costs)
+{
+    double const rate = costs.gpu_rate * speed.multiprocessors * (work.is_double ? costs.gpu_double_share : 1.0) *
+                        (speed.is_compiled ? 1.0 : costs.interpreter_share);
+    double const copy = work.num_pixels * work.bytes_per_pixel / costs.gpu_copy;
     // Copies run beside the fits: the slower of the two counts.
-    return gpu_start + (speed.is_compiled ? gpu_compile : 0.0) + std::max(copy, operations(work) / rate);
+    return costs.gpu_start + (speed.is_compiled ? costs.gpu_compile : 0.0) + std::max(copy, operations(work) / rate);
 }
 
 }  // namespace warpfit

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "kernels/program/plan.hpp"
-
-#include <string>
+#include "warpfit/device.hpp"
+#include "warpfit/fit.hpp"
 
 namespace warpfit {
 
@@ -22,6 +22,9 @@ struct CpuSpeed
     double lanes;  ///< doubles a vector register holds
 };
 
+/// Of a fit with these options.
+CpuSpeed cpu_speed(FitOptions const& options);
+
 struct GpuSpeed
 {
     int multiprocessors;
@@ -30,8 +33,14 @@ struct GpuSpeed
 
 Work work_of(program::Plan const& plan, double num_pixels, double bytes_per_pixel);
 
-/// Estimated seconds. The constants are in device_choice.cpp, with where they come from.
-double cpu_seconds(Work const& work, CpuSpeed const& speed);
-double gpu_seconds(Work const& work, GpuSpeed const& speed);
+/// With where they come from in device_choice.cpp.
+extern DeviceCosts const built_in_costs;
+
+/// Operations of a fit, as the rates of DeviceCosts count them.
+double operations(Work const& work);
+
+/// Estimated seconds.
+double cpu_seconds(Work const& work, CpuSpeed const& speed, DeviceCosts const& costs);
+double gpu_seconds(Work const& work, GpuSpeed const& speed, DeviceCosts const& costs);
 
 }  // namespace warpfit

@@ -2,6 +2,7 @@
 
 #include "kernels/program/slots.hpp"
 #include "src/fit/kept_source.hpp"
+#include "src/fit/weighting.hpp"
 #include "src/signal/convert.hpp"
 #include "warpfit/error.hpp"
 
@@ -87,7 +88,7 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     plan_ = lower(model_, signal_, options_, data);
     view_ = plan_.view();
     num_free_ = static_cast<std::size_t>(view_.num_free);
-    set_variance(data);
+    variance_ = choose_variance(signal_, data, plan_, notes_.emplace_back());
     data_ = seeded_ ? keep(signal_.data(), num_pixels_, signal_.num_channels()) : signal_.data();
     if (seeded_ && variance_.kind == Variance::Kind::stored)
         variance_.stored = keep(variance_.stored, num_pixels_, signal_.num_channels());
@@ -106,43 +107,6 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     status_.assign(n, FitStatus::not_run);
     for (std::size_t p = 0; p < n; ++p)
         if (!options_.mask.empty() && options_.mask[p]) status_[p] = FitStatus::masked;
-}
-
-void Session::set_variance(DataOptions const& data)
-{
-    if (data.variance == "file") {
-        variance_ = signal_.variance();
-        notes_.push_back(variance_.kind == Variance::Kind::none
-                             ? "No variance in the data: unweighted fit; chi2 has no absolute scale."
-                             : "Weights from the variance stored with the data.");
-    } else if (data.variance == "none") {
-        notes_.push_back("Unweighted fit, as asked.");
-    } else if (data.variance == "poisson") {
-        variance_.kind = Variance::Kind::poisson;
-        variance_.number = data.gain;
-        variance_.offset = data.offset;
-        notes_.push_back("Weights from the counts: variance = gain max(counts, 1) + offset.");
-    } else {
-        double number = 0.0;
-        auto const* end = data.variance.data() + data.variance.size();
-        auto const [rest, error] = std::from_chars(data.variance.data(), end, number);
-        if (error != std::errc() || rest != end)
-            throw InvalidArgument("variance '" + data.variance +
-                                  "' is not known (known: file, none, poisson, a number; load a file's variance into "
-                                  "the signal first)");
-        if (!(number > 0.0) || !std::isfinite(number))
-            throw InvalidArgument("variance is " + data.variance + " (must be positive)");
-        variance_.kind = Variance::Kind::number;
-        variance_.number = number;
-        notes_.push_back("One variance for all channels, as asked.");
-    }
-    if (variance_.kind == Variance::Kind::channel) {
-        std::vector<double> used;
-        for (program::ChannelRun const& run : plan_.runs)
-            for (long long i = run.first; i < run.first + run.count; ++i)
-                used.push_back(variance_.channel[static_cast<std::size_t>(i)]);
-        variance_.channel = std::move(used);
-    }
 }
 
 void Session::set_starts()

@@ -26,7 +26,6 @@ class Session
   private:
     using Visit = SeededOrder::Visit;
 
-    void set_variance(DataOptions const& data);
     void set_starts();
     std::string header(DataOptions const& data) const;
     std::size_t chunk_pixels() const;

@@ -11,6 +11,7 @@ namespace warpfit::cli::testing_support {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(CommandLine, HelpOfEveryCommandHasAnExample)
 {
@@ -120,6 +121,24 @@ TEST(Eval, ReportsAnUnknownKeyWithItsLine)
     EXPECT_EQ(run("eval nothing.toml --x 0:1:2").code, 3);
 }
 
+TEST(Eval, ShowsTheCodeOfAGpuFit)
+{
+    std::string const model = write_file(fresh_folder() + "/m.toml",
+                                         line_model() + "[[component]]\ntype = \"Expression\"\n"
+                                                        "expression = \"h*atan(x/w - 17.25)\"\nh = 3.0\nw = 2.0\n");
+    Outcome const shown = run("eval " + model + " --show-code");
+    EXPECT_EQ(shown.code, 0) << shown.err;
+    for (char const* part :
+         {"class Model", "components::Gaussian", "components::Offset", "17.25", "atan", "__global__"})
+        EXPECT_THAT(shown.out, HasSubstr(part));
+    EXPECT_THAT(shown.out, Not(HasSubstr("Model<float>")));
+    EXPECT_THAT(run("eval " + model + " --show-code --set fit.precision=mixed").out, HasSubstr("Model<float>"));
+    EXPECT_EQ(run("eval " + model + " --show-code --json").code, 2);
+    Outcome const neither = run("eval " + model);
+    EXPECT_EQ(neither.code, 2);
+    EXPECT_THAT(neither.err, HasSubstr("no --x"));
+}
+
 TEST(Inspect, ReadsAxes)
 {
     Outcome const text = run("inspect " + data("eels.hspy"));
@@ -127,15 +146,6 @@ TEST(Inspect, ReadsAxes)
     EXPECT_THAT(text.out, HasSubstr("Energy loss"));
     EXPECT_NO_THROW(parse(run("inspect " + data("eels.hspy") + " --json").out));
     EXPECT_EQ(run("inspect nothing.hspy").code, 3);
-}
-
-TEST(Doctor, TellsCpuAndGpuApart)
-{
-    Outcome const outcome = run("doctor");
-    EXPECT_EQ(outcome.code, 0);
-    for (char const* what : {"CPU", "instructions", "threads", "HDF5 filters", "CUDA plugin", "CUDA driver", "NVRTC"})
-        EXPECT_THAT(outcome.out, HasSubstr(what));
-    EXPECT_THAT(outcome.out, HasSubstr("deflate"));
 }
 
 }  // namespace

@@ -75,6 +75,8 @@ TEST(ResumeCommand, GivesTheMapsOfAnUninterruptedRun)
     EXPECT_THAT(read_file(folder + "/1.err"), HasSubstr("warpfit resume " + out));
     EXPECT_FALSE(std::filesystem::exists(out));
     ASSERT_TRUE(std::filesystem::exists(out + ".journal"));
+    EXPECT_THAT(read_file(out + ".journal"), HasSubstr("\"device\":\"cpu\""))
+        << "what auto chose is not for resume to ask";
     EXPECT_EQ(run("fit " + model + " " + data_path + " -o " + out).code, 2) << "the journal is in the way";
 
     Outcome const resumed = run("resume " + out + " --json");

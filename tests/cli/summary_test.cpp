@@ -39,7 +39,7 @@ Model gaussian_model()
 
 TEST(Summary, SaysWhatTheFitDid)
 {
-    std::string const text = summary_text(four_pixels(), gaussian_model());
+    std::string const text = summary_text(four_pixels(), gaussian_model(), true);
     EXPECT_THAT(text, HasSubstr("4 pixels (2 x 2), 9 channels"));
     EXPECT_THAT(text, HasSubstr("lm on cpu (avx2, float64, 1 thread)"));
     EXPECT_THAT(text, HasSubstr("float64 was asked for."));
@@ -47,9 +47,29 @@ TEST(Summary, SaysWhatTheFitDid)
     EXPECT_THAT(text, HasSubstr("median 2, 1 to 3; 33.3 % of the pixels above 2"));
 }
 
+TEST(Summary, CountsNoLargeChisqWhereItHasNoScale)
+{
+    std::string const text = summary_text(four_pixels(), gaussian_model(), false);
+    EXPECT_THAT(text, HasSubstr("median 2, 1 to 3 (unweighted"));
+    EXPECT_THAT(text, Not(HasSubstr("above 2")));
+    std::vector<double> const values(4, 1.0);
+    Axis axis;
+    axis.size = values.size();
+    Signal counts({}, {axis}, std::span<double const>(values));
+    DataOptions data;
+    EXPECT_FALSE(is_weighted(counts, data));
+    data.variance = "poisson";
+    EXPECT_TRUE(is_weighted(counts, data));
+    counts.set_variance({.kind = Variance::Kind::number, .number = 2.0});
+    data.variance = "none";
+    EXPECT_FALSE(is_weighted(counts, data));
+    data.variance = "file";
+    EXPECT_TRUE(is_weighted(counts, data));
+}
+
 TEST(Summary, AdvisesOnEveryFailure)
 {
-    std::string const text = summary_text(four_pixels(), gaussian_model());
+    std::string const text = summary_text(four_pixels(), gaussian_model(), true);
     EXPECT_THAT(text, HasSubstr("e.g. (1,1)\n    NaN or infinite data"));
     EXPECT_THAT(text, HasSubstr("e.g. (1,0)\n    raise fit.max_iterations"));
     EXPECT_THAT(text, Not(HasSubstr("singular")));
@@ -58,7 +78,7 @@ TEST(Summary, AdvisesOnEveryFailure)
 TEST(Summary, CountsPixelsAtBounds)
 {
     // sigma of a Gaussian has bmin = 0, and the first pixel is there; NaN is left out of the statistics.
-    std::string const text = summary_text(four_pixels(), gaussian_model());
+    std::string const text = summary_text(four_pixels(), gaussian_model(), true);
     std::size_t const line = text.find("Gaussian.sigma");
     ASSERT_NE(line, std::string::npos);
     std::string const row = text.substr(line, text.find('\n', line) - line);

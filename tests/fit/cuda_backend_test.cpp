@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace warpfit::testing {
 namespace {
@@ -19,7 +21,11 @@ using ::testing::Not;
 class CudaBackendTest : public ::testing::Test
 {
   protected:
-    ~CudaBackendTest() override { unsetenv("WARPFIT_FAKE_FAULT"); }
+    ~CudaBackendTest() override
+    {
+        unsetenv("WARPFIT_FAKE_FAULT");
+        unsetenv("WARPFIT_FAKE_DEVICES");
+    }
 
     static void fault(char const* name) { setenv("WARPFIT_FAKE_FAULT", name, 1); }
 
@@ -39,10 +45,10 @@ class CudaBackendTest : public ::testing::Test
 
     /// What the error of a fit says.
     template<class Wanted>
-    static std::string error_of(FitOptions const& o)
+    static std::string error_of(FitOptions const& o, std::size_t num_pixels = 40)
     {
         try {
-            fit(o);
+            fit(o, num_pixels);
         } catch (Wanted const& error) {
             return error.what();
         } catch (std::exception const& error) {
@@ -69,6 +75,62 @@ TEST_F(CudaBackendTest, FitsThroughThePlugin)
     }
 }
 
+/// Pixels that the fake's devices have fitted so far.
+long long pixels_of(int device)
+{
+    void* const plugin = dlopen(WARPFIT_FAKE_PLUGIN, RTLD_NOW);
+    auto const count = reinterpret_cast<long long (*)(int)>(dlsym(plugin, "warpfit_fake_pixels"));
+    return count(device);
+}
+
+TEST_F(CudaBackendTest, SeveralDevicesShareABatch)
+{
+    FitResult const one = fit(options("cuda"), 200);
+    setenv("WARPFIT_FAKE_DEVICES", "3", 1);
+    long long const before[] = {pixels_of(0), pixels_of(1), pixels_of(2)};
+    FitResult const three = fit(options("cuda"), 200);
+    EXPECT_EQ(three.threads, 3);
+    EXPECT_THAT(three.notes, Contains(HasSubstr("3 GPUs Fake 1000")));
+    expect_same(one, three);
+    long long sum = 0;
+    for (int device = 0; device < 3; ++device) {
+        long long const fitted = pixels_of(device) - before[device];
+        EXPECT_GT(fitted, 20) << device;
+        sum += fitted;
+    }
+    EXPECT_EQ(sum, 200);
+    // A map that one of them fits in a batch has no use for the others.
+    EXPECT_EQ(fit(options("cuda"), 8).threads, 1);
+}
+
+TEST_F(CudaBackendTest, OneLostDeviceOfSeveralEndsTheFit)
+{
+    setenv("WARPFIT_FAKE_DEVICES", "2", 1);
+    fault("lost");
+    EXPECT_THAT(error_of<DeviceError>(options("cuda"), 200), HasSubstr("the GPU was lost while it ran"));
+}
+
+TEST_F(CudaBackendTest, SeveralDevicesStopTogether)
+{
+    setenv("WARPFIT_FAKE_DEVICES", "2", 1);
+    std::atomic<bool> stop = false;
+    FitOptions o = options("cuda");
+    o.cancel = &stop;
+    long long const before = pixels_of(1);
+    std::thread watcher([&] {
+        while (pixels_of(1) < before + 10) std::this_thread::yield();
+        stop = true;
+    });
+    FitResult const result = fit(o, 400);
+    watcher.join();
+    auto const counts = result.count_by_status();
+    EXPECT_GT(counts[static_cast<std::size_t>(FitStatus::cancelled)], 0U);
+    EXPECT_GT(counts[static_cast<std::size_t>(FitStatus::converged)], 0U);
+    EXPECT_EQ(counts[static_cast<std::size_t>(FitStatus::cancelled)] +
+                  counts[static_cast<std::size_t>(FitStatus::converged)],
+              400U);
+}
+
 TEST_F(CudaBackendTest, AutoStaysOnTheCpuAndSaysWhatItThinks)
 {
     FitOptions o = options("auto");
@@ -86,7 +148,8 @@ TEST_F(CudaBackendTest, SaysWhyThereIsNoGpu)
         char const* fault;
         char const* text;
     };
-    for (Case const& c : {Case{"no_driver", "driver version is insufficient"}, Case{"no_device", "no device"},
+    for (Case const& c : {Case{"no_driver", "no CUDA driver (cudaGetDeviceCount: driver version is insufficient)"},
+                          Case{"old_driver", "too old (it is for CUDA 11.4"}, Case{"no_device", "no device"},
                           Case{"query", "cudaGetDeviceProperties"}, Case{"wrong_version", "another version"}}) {
         SCOPED_TRACE(c.fault);
         fault(c.fault);

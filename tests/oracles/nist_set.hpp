@@ -42,8 +42,9 @@ struct NistErrors
 /// What the tests hold a fit to.
 NistErrors nist_tolerance(std::string const& name);
 
-inline constexpr char const* nist_names[] = {"Bennett5", "BoxBOD",  "Chwirut2", "DanWood",  "ENSO",     "Gauss1",
-                                             "Gauss3",   "Kirby2",  "Lanczos1", "Lanczos2", "Lanczos3", "MGH09",
-                                             "Misra1a",  "Misra1c", "Misra1d",  "Rat42",    "Rat43"};
+inline constexpr char const* nist_names[] = {
+    "Bennett5", "BoxBOD",  "Chwirut1", "Chwirut2", "DanWood",  "ENSO",     "Eckerle4", "Gauss1", "Gauss2",
+    "Gauss3",   "Hahn1",   "Kirby2",   "Lanczos1", "Lanczos2", "Lanczos3", "MGH09",    "MGH10",  "MGH17",
+    "Misra1a",  "Misra1b", "Misra1c",  "Misra1d",  "Rat42",    "Rat43",    "Roszman1", "Thurber"};
 
 }  // namespace warpfit::testing

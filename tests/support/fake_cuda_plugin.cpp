@@ -2,13 +2,18 @@
 // the variable WARPFIT_FAKE_FAULT names.
 
 #include "src/backends/cuda/plugin_table.hpp"
+#include "src/fit/slice.hpp"
 #include "tests/support/team_fit.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -34,12 +39,27 @@ char const* code_name(Code code)
     return names[static_cast<int>(code)];
 }
 
+Code query_software(cuda::SoftwareInfo* info, cuda::ErrorText)
+{
+    *info = {};
+    info->driver = fault("no_driver") ? 0 : fault("old_driver") ? 11040 : 13000;
+    info->runtime = 13000;
+    info->has_nvrtc = fault("no_nvrtc") ? 0 : 1;
+    info->has_linker = fault("no_linker") ? 0 : 1;
+    std::strcpy(info->nvrtc, info->has_nvrtc ? "13.0" : "libnvrtc.so: cannot open shared object file");
+    std::strcpy(info->linker, info->has_linker ? "13.0" : "libnvJitLink.so: cannot open shared object file");
+    return Code::fine;
+}
+
 Code count_devices(int* count, cuda::ErrorText error)
 {
     *count = 0;
-    if (fault("no_driver")) return fail(error, Code::no_driver, "cudaGetDeviceCount: driver version is insufficient");
+    if (fault("no_driver") || fault("old_driver"))
+        return fail(error, Code::no_driver, "cudaGetDeviceCount: driver version is insufficient");
     if (fault("no_device")) return Code::no_device;
-    *count = 1;
+    // As many as WARPFIT_FAKE_DEVICES says.
+    char const* const devices = std::getenv("WARPFIT_FAKE_DEVICES");
+    *count = devices ? std::atoi(devices) : 1;
     return Code::fine;
 }
 
@@ -54,19 +74,22 @@ Code query_device(int, cuda::DeviceInfo* info, cuda::ErrorText error)
     return Code::fine;
 }
 
+std::atomic<long long> pixels_of[8];  // fitted by each device
+
 struct Prepared
 {
     program::Plan plan;
+    int device;
     long long fitted = 0;
 };
 
-Code create(program::Plan const* plan, int, char const*, void** prepared, cuda::ErrorText error)
+Code create(program::Plan const* plan, int device, char const*, void** prepared, cuda::ErrorText error)
 {
     *prepared = nullptr;
     if (fault("unsupported")) return fail(error, Code::unsupported, "65 free parameters, at most 64");
     if (fault("create_memory")) return fail(error, Code::out_of_memory, "cudaMalloc: out of memory");
     // The caller's plan outlives this in warpfit; a real plugin copies it to the device.
-    *prepared = new Prepared{*plan};
+    *prepared = new Prepared{*plan, device};
     return Code::fine;
 }
 
@@ -83,21 +106,6 @@ int is_compiled(void const*)
 long long good_batch(void const*)
 {
     return 8;
-}
-
-/// The batch that begins with pixel i.
-program::PixelBatch from(program::PixelBatch batch, program::Plan const& plan, Index i)
-{
-    auto const skip = [i](program::RawPixels& raw) {
-        if (raw.data) raw.data = static_cast<unsigned char const*>(raw.data) + i * raw.pixel_stride;
-    };
-    skip(batch.signal);
-    skip(batch.variance);
-    batch.start += i * plan.num_free;
-    if (batch.pixel_values) batch.pixel_values += i * plan.num_pixel_values;
-    if (batch.active) batch.active += i;
-    if (batch.masked) batch.masked += i;
-    return batch;
 }
 
 void write(program::BatchResults const& out, int P, Index i, testing::Fitted const& fitted)
@@ -125,27 +133,49 @@ Code run(void* handle, program::PixelBatch const* batch, program::BatchResults c
                 solver::write_failure(plan, *results, k, program::Status::device_error);
             return fail(error, Code::device_lost, "cudaStreamSynchronize: unspecified launch failure");
         }
-        write(*results, plan.num_free, i, team.fit(from(*batch, plan, i), 1));
+        write(*results, plan.num_free, i, team.fit(slice(*batch, plan, i, 1), 1));
+        if (fault("wrong")) results->parameters[i * plan.num_free] += results->standard_errors[i * plan.num_free];
         ++prepared.fitted;
+        ++pixels_of[prepared.device];
+        // Long enough for the other devices to come by.
+        if (std::getenv("WARPFIT_FAKE_DEVICES")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return Code::fine;
 }
 
-constexpr cuda::Table table{
-    cuda::table_version, sizeof(cuda::Table), &code_name, &count_devices, &query_device, &create, &destroy,
-    &is_compiled,        &good_batch,         &run};
-constexpr cuda::Table old_table{cuda::table_version - 1,
-                                sizeof(cuda::Table),
-                                &code_name,
-                                &count_devices,
-                                &query_device,
-                                &create,
-                                &destroy,
-                                &is_compiled,
-                                &good_batch,
-                                &run};
+/// The memory of this device is the host's, and its stream never waits.
+Code enqueue(void* handle, program::PixelBatch const* batch, program::BatchResults const* results,
+             double const* common_start, void* stream, cuda::ErrorText error)
+{
+    program::Plan const& plan = static_cast<Prepared*>(handle)->plan;
+    if (stream != nullptr) return fail(error, Code::internal, "a stream of another device");
+    std::vector<double> starts;
+    program::PixelBatch started = *batch;
+    if (started.start == nullptr) {
+        for (Index i = 0; i < batch->count; ++i)
+            starts.insert(starts.end(), common_start, common_start + plan.num_free);
+        started.start = starts.data();
+    }
+    return run(handle, &started, results, nullptr, nullptr, error);
+}
+
+constexpr cuda::Table table{cuda::table_version, sizeof(cuda::Table), &code_name, &query_software,
+                            &count_devices,      &query_device,       &create,    &destroy,
+                            &is_compiled,        &good_batch,         &run,       &enqueue};
+/// Of the version before: nothing but the number may be looked at.
+constexpr cuda::Table old_table = [] {
+    cuda::Table old{};
+    old.version = cuda::table_version - 1;
+    old.size = sizeof old;
+    return old;
+}();
 
 }  // namespace
+
+extern "C" __attribute__((visibility("default"))) long long warpfit_fake_pixels(int device)
+{
+    return pixels_of[device];
+}
 
 extern "C" __attribute__((visibility("default"))) cuda::Table const* warpfit_cuda_table()
 {

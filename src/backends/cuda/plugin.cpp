@@ -64,15 +64,39 @@ cuda::Compiler const& compiler()
     return compiler;
 }
 
+cuda::Linker const& linker()
+{
+    static cuda::Linker const linker;
+    return linker;
+}
+
 /// One for the process, in the folder that the first fit names.
 cuda::CubinCache& cache(char const* folder)
 {
-    static cuda::Linker const linker;
-    static cuda::FitCompiler const fits(compiler(), linker, cuda::built_in_parts());
+    static cuda::FitCompiler const fits(compiler(), linker(), cuda::built_in_parts());
     static cuda::CubinCache cache(folder ? std::filesystem::path(folder) : cuda::default_cache_folder(),
                                   fits.identity(),
                                   [](cuda::CompileRequest const& request) { return fits.compile(request); });
     return cache;
+}
+
+template<std::size_t Size>
+void copy(char (&to)[Size], std::string const& text)
+{
+    std::snprintf(to, Size, "%s", text.c_str());
+}
+
+Code query_software(cuda::SoftwareInfo* info, ErrorText error)
+{
+    *info = {};
+    return guard(error, [&] {
+        cuda::check(cudaDriverGetVersion(&info->driver), "cudaDriverGetVersion");
+        cuda::check(cudaRuntimeGetVersion(&info->runtime), "cudaRuntimeGetVersion");
+        info->has_nvrtc = compiler().missing().empty() ? 1 : 0;
+        info->has_linker = linker().missing().empty() ? 1 : 0;
+        copy(info->nvrtc, info->has_nvrtc ? compiler().version() : compiler().missing());
+        copy(info->linker, info->has_linker ? linker().version() : linker().missing());
+    });
 }
 
 Code count_devices(int* count, ErrorText error)
@@ -95,13 +119,12 @@ Code query_device(int device, cuda::DeviceInfo* info, ErrorText error)
     return guard(error, [&] {
         cudaDeviceProp properties{};
         cuda::check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
-        std::snprintf(info->name, sizeof info->name, "%s", properties.name);
+        copy(info->name, properties.name);
         info->compute_major = properties.major;
         info->compute_minor = properties.minor;
         info->multiprocessors = properties.multiProcessorCount;
         info->memory = static_cast<long long>(properties.totalGlobalMem);
         info->free_memory = info->memory;  // asking for what is free would start a context
-        info->has_nvrtc = compiler().missing().empty() ? 1 : 0;
     });
 }
 
@@ -132,9 +155,9 @@ Code run(void* prepared, program::PixelBatch const* batch, program::BatchResults
     return guard(error, [&] { static_cast<cuda::BatchFit*>(prepared)->run(*batch, *results, stopped, context); });
 }
 
-constexpr cuda::Table table{
-    cuda::table_version, sizeof(cuda::Table), &code_name, &count_devices, &query_device, &create, &destroy,
-    &is_compiled,        &good_batch,         &run};
+constexpr cuda::Table table{cuda::table_version, sizeof(cuda::Table), &code_name, &query_software,
+                            &count_devices,      &query_device,       &create,    &destroy,
+                            &is_compiled,        &good_batch,         &run};
 
 }  // namespace
 

@@ -7,11 +7,11 @@
 namespace warpfit::cuda {
 
 /// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 2;
+inline constexpr unsigned table_version = 4;
 
 enum class Code : int {
     fine,
-    no_driver,      ///< no CUDA driver, or one too old for this plugin
+    no_driver,      ///< no CUDA driver, or one too old for this plugin: SoftwareInfo tells them apart
     no_device,      ///< a driver, but no device that it can use
     unsupported,    ///< the plan needs more than the device has
     out_of_memory,  ///< on the device or the host
@@ -33,7 +33,17 @@ struct DeviceInfo
     int multiprocessors;
     long long memory;       ///< bytes in all
     long long free_memory;  ///< bytes
-    int has_nvrtc;          ///< 1: models are compiled at run time; 0: the interpreter runs
+};
+
+/// What is installed beside the plugin. Versions of CUDA: 1000 major + 10 minor.
+struct SoftwareInfo
+{
+    int driver;        ///< the newest CUDA that the driver runs; 0: no driver
+    int runtime;       ///< the CUDA that the plugin is made of
+    int has_nvrtc;     ///< 1: models are compiled at run time; 0: the interpreter runs
+    int has_linker;    ///< 1: nvJitLink is here, which makes that faster
+    char nvrtc[512];   ///< its version, or why it is not here
+    char linker[512];  ///< likewise
 };
 
 struct Table
@@ -43,6 +53,7 @@ struct Table
 
     /// The name of a code: "no device".
     char const* (*code_name)(Code code);
+    Code (*query_software)(SoftwareInfo* info, ErrorText error);
     Code (*count_devices)(int* count, ErrorText error);
     Code (*query_device)(int device, DeviceInfo* info, ErrorText error);
 
@@ -60,6 +71,12 @@ struct Table
     /// launches; pixels that it kept from being fitted end as cancelled, those of a lost device as device_error.
     Code (*run)(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
                 int (*stopped)(void const* context), void const* context, ErrorText error);
+
+    /// As run(), but every array of batch and results lies in the device's memory, none is checked, and the fit is only
+    /// enqueued in the stream (a cudaStream_t of the device; null: its default one). batch->start null: common_start
+    /// [num_free], in host memory, in every pixel. Calls with one `prepared` follow each other.
+    Code (*enqueue)(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
+                    double const* common_start, void* stream, ErrorText error);
 };
 
 }  // namespace warpfit::cuda

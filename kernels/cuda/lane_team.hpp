@@ -29,6 +29,10 @@ WARPFIT_HD constexpr int padded(int n)
     return (n + warp_size - 1) / warp_size * warp_size;
 }
 
+/// Sums of so many at a time are scattered, then added up over the rest of the lanes: 9 exchanges for 8 sums of a warp,
+/// where scattering 32 takes 7.75 but as many for 10 as for 32, and four times the registers.
+inline constexpr int widest = 8;
+
 namespace detail {
 
 /// One lane of a team, for reduce_scatter().
@@ -49,14 +53,16 @@ struct TeamLanes
 template<int N, class Warp, class Real>
 WARPFIT_HD void sum_over_lanes(Warp const& warp, Real const* mine, int n, double* out)
 {
+    constexpr int width = N < widest ? N : widest;
     int const rank = warp.thread() % N;
     TeamLanes<Warp> const lanes{warp, lanes_of_team(N, warp.thread() % warp_size), rank};
-    for (int base = 0; base < n; base += N) {
-        double v[N];
+    for (int base = 0; base < n; base += width) {
+        double v[width];
         WARPFIT_UNROLL
-        for (int k = 0; k < N; ++k) v[k] = base + k < n ? static_cast<double>(mine[base + k]) : 0.0;
-        reduce_scatter<N>(lanes, v);
-        if (base + rank < n) out[base + rank] = v[0];
+        for (int k = 0; k < width; ++k) v[k] = base + k < n ? static_cast<double>(mine[base + k]) : 0.0;
+        reduce_scatter<width>(lanes, v);
+        for (int h = width; h < N; h *= 2) v[0] += lanes.exchange(v[0], h);
+        if (rank < width && base + rank < n) out[base + rank] = v[0];
     }
 }
 
@@ -64,10 +70,11 @@ WARPFIT_HD void sum_over_lanes(Warp const& warp, Real const* mine, int n, double
 
 /// LaneTeam::sum(): lanes by reduce_scatter(), then the warps of a block in order. Not inlined, for device compilers
 /// take long over its shuffles; no member, for over one that is not inlined NVRTC 13.0 crashes in one of four
-/// compilations of a whole fit.
+/// compilations of a whole fit. By value: a reference into a team would put it and all around it into memory, and what
+/// a pointer there points to (shared memory) is not known.
 template<class Warp, class Real>
-__attribute__((noinline)) WARPFIT_HD void sum_over_team(Warp const& warp, int size, double* partials, Real const* mine,
-                                                        int n, double* out)
+__attribute__((noinline)) WARPFIT_HD void sum_over_team(Warp warp, int size, double* partials, Real const* mine, int n,
+                                                        double* out)
 {
     if (size == 1) {
         for (int k = 0; k < n; ++k) out[k] = static_cast<double>(mine[k]);

@@ -55,7 +55,8 @@ class LinkedPasses
     }
 
     BatchArguments const& arguments_;
-    TeamMemory const& memory_;
+    // A copy: what the passes see is out of the compiler's sight, and with it that pointers are to shared memory.
+    TeamMemory memory_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "src/backends/cuda/sha256.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace warpfit::cuda {
@@ -61,6 +62,8 @@ FitCompiler::FitCompiler(Compiler const& compiler, Linker const& linker, std::ve
 
 Compiled FitCompiler::compile(CompileRequest const& request) const
 {
+    if (std::find(request.options.begin(), request.options.end(), whole_option) != request.options.end())
+        return compiler_.compile(request);
     Compiled linked = link(request);
     if (linked.is_fine() || !compiler_.missing().empty()) return linked;
     Compiled whole = compiler_.compile(request);

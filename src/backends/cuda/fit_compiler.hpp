@@ -9,6 +9,9 @@ namespace warpfit::cuda {
 /// The kernel of a linked fit.
 inline constexpr char const* linked_kernel = "warpfit_fit";
 
+/// An option of a request: compile all of it, link nothing.
+inline constexpr char const* whole_option = "-DWARPFIT_WHOLE";
+
 /// The part to link for a device: its own, else that of a device of the same generation before it, else PTX that it can
 /// run. Null: none.
 SolverPart const* part_for(std::string const& architecture, std::vector<SolverPart> const& parts);

@@ -1,5 +1,6 @@
 #include "src/backends/cuda/kernel.hpp"
 
+#include "src/backends/cuda/fit_compiler.hpp"
 #include "src/backends/cuda/generate.hpp"
 #include "src/backends/cuda/launch_shape.hpp"
 
@@ -26,16 +27,27 @@ bool Kernel::load(program::Plan const& plan, std::string const& architecture, Co
                   CubinCache& cache)
 {
     if (!compiler.missing().empty()) return false;
-    CachedProgram const program =
-        cache.get_or_compile({generate_kernel(plan, "Model"), architecture, {}, {"Model_fit"}});
-    if (!program.compiled->is_fine()) return false;
-    // A driver older than NVRTC may refuse what it made; the interpreter came with the driver's own runtime.
+    CompileRequest request{generate_kernel(plan, "Model"), architecture, {}, {"Model_fit"}};
+    CachedProgram const first = cache.get_or_compile(request);
+    if (!first.compiled->is_fine()) return false;
+    if (take(*first.compiled)) return true;
+    // A driver older than nvJitLink or NVRTC may refuse what they made. NVRTC's alone may do, else the interpreter,
+    // which came with the driver's own runtime.
+    if (first.compiled->names.front() != linked_kernel) return false;
+    request.options.push_back(whole_option);
+    CachedProgram const whole = cache.get_or_compile(request);
+    return whole.compiled->is_fine() && take(*whole.compiled);
+}
+
+/// False: the driver refuses it.
+bool Kernel::take(Compiled const& compiled)
+{
     cudaLibrary_t library = nullptr;
     cudaKernel_t kernel = nullptr;
-    bool const is_loaded = cudaLibraryLoadData(&library, program.compiled->code.c_str(), nullptr, nullptr, 0, nullptr,
-                                               nullptr, 0) == cudaSuccess;
+    bool const is_loaded =
+        cudaLibraryLoadData(&library, compiled.code.c_str(), nullptr, nullptr, 0, nullptr, nullptr, 0) == cudaSuccess;
     if (is_loaded) library_.reset(library);
-    if (!is_loaded || cudaLibraryGetKernel(&kernel, library, program.compiled->names.front().c_str()) != cudaSuccess) {
+    if (!is_loaded || cudaLibraryGetKernel(&kernel, library, compiled.names.front().c_str()) != cudaSuccess) {
         cudaGetLastError();
         library_.reset();
         return false;

@@ -29,6 +29,7 @@ class Kernel
     };
 
     bool load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler, CubinCache& cache);
+    bool take(Compiled const& compiled);
     void set_occupancy(int multiprocessors);
 
     void const* kernel_ = nullptr;

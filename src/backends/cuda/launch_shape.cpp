@@ -93,8 +93,10 @@ double team_cost(int team, int num_channels, int num_free, int multiprocessor_sh
     double const passes = share * products;
 
     // An exchange of doubles: two picks of two registers each, two shuffles of two slots each, an addition.
-    int const lanes = std::min(team, warp_size);
-    double const exchanges = quotient_up(sums, lanes) * (lanes - 1);
+    int const width = std::min(team, widest);
+    int steps = width - 1;
+    for (int lanes = width; lanes < std::min(team, warp_size); lanes *= 2) ++steps;
+    double const exchanges = quotient_up(sums, width) * steps;
     double const over_warps = team > warp_size ? 20.0 + quotient_up(sums, team) * (team / warp_size) : 0.0;
     double const reduction = quotient_up(num_channels, 64 * team) * (2.0 * sums + 9.0 * exchanges + over_warps);
 
@@ -104,12 +106,14 @@ double team_cost(int team, int num_channels, int num_free, int multiprocessor_sh
     // One fit in six steps loads (two sweeps with conversions) and ends (a value pass) at any one time.
     double const company = std::min(1.0, at_a_time / 6.0) * share * (value + 40.0);
 
-    TeamShare const memory = share_of(
-        P, team, 0, keeps_data(team, num_channels, P, multiprocessor_shared) ? 2 * num_channels : 0, keeps_columns(P));
+    bool const on_chip = keeps_data(team, num_channels, P, multiprocessor_shared);
+    double const reads = on_chip ? 0.0 : 8.0 * (at_a_time - 1) * share;
+
+    TeamShare const memory = share_of(P, team, 0, on_chip ? 2 * num_channels : 0, keeps_columns(P));
     double const warps = warps_by_memory(memory, team, multiprocessor_shared);
     double const waiting = std::max(1.0, enough_warps / std::max(warps, 1e-3));
     double const warps_of_team = std::max(1, team / warp_size);
-    return waiting * warps_of_team / at_a_time * (passes + reduction + solver + company);
+    return waiting * warps_of_team / at_a_time * (passes + reads + reduction + solver + company);
 }
 
 int team_size(int num_channels, int num_free, int multiprocessor_shared)

@@ -19,6 +19,8 @@ int team_size(int num_channels, int num_free, int multiprocessor_shared);
 /// is bound by those, not by memory (reference: 24 to 306 for each point and step).
 ///
 ///   passes      every lane takes its share of the channels, rounded up: lanes that have none left are lost
+///   reads       of data that are not on chip: two a channel, each as many accesses as teams share the warp, and the
+///               cache makes one while four warps issue
 ///   reduction   the sums of the members; reduce-scatter among lanes, then warps in order
 ///   solver      small and mostly serial; the more members, the more of them wait
 ///   company     teams that share a warp make their passes together, but load pixels and compute a last chi2 while the

@@ -183,6 +183,23 @@ extern "C" __global__ void whole() {}
     expect_whole(FitCompiler(compiler, linker, parts), "NVRTC " + compiler.version() + " makes no cubin for sm_999");
 }
 
+TEST_F(LinkTest, AWholeOneIsNotLinkedAndHasAKeyOfItsOwn)
+{
+    cuda::CompileRequest request{"#if !defined(WARPFIT_LINKED)\nextern \"C\" __global__ void whole() {}\n#endif\n",
+                                 "sm_90",
+                                 {cuda::whole_option},
+                                 {"whole"}};
+    FitCompiler const fits(compiler, linker, parts);
+    cuda::Compiled const compiled = fits.compile(request);
+    EXPECT_TRUE(compiled.is_fine());
+    EXPECT_THAT(compiled.names, ::testing::ElementsAre("whole"));
+    EXPECT_EQ(compiled.log, "");
+    EXPECT_FALSE(compiled.is_stopgap);
+    auto const key = cuda::cubin_key(fits.identity(), request);
+    request.options.clear();
+    EXPECT_NE(key, cuda::cubin_key(fits.identity(), request));
+}
+
 TEST_F(LinkTest, WrongTextFailsAndSaysWhy)
 {
     FitCompiler const fits(compiler, linker, parts);
@@ -318,16 +335,16 @@ TEST_P(ResourceTable, RegistersAreWithinItAndNothingSpills)
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, ResourceTable,
-                         ::testing::Values(Bound{3, "sm_75", 88, 96, 248}, Bound{3, "sm_80", 96, 104, 248},
-                                           Bound{3, "sm_86", 56, 80, 248}, Bound{3, "sm_89", 56, 80, 248},
-                                           Bound{3, "sm_90", 56, 80, 216}, Bound{6, "sm_75", 112, 144, 248},
-                                           Bound{6, "sm_80", 112, 152, 248}, Bound{6, "sm_86", 96, 128, 248},
-                                           Bound{6, "sm_89", 96, 128, 248}, Bound{6, "sm_90", 80, 128, 216},
-                                           Bound{11, "sm_75", 152, 120, 248}, Bound{11, "sm_80", 160, 120, 248},
-                                           Bound{11, "sm_86", 160, 104, 248}, Bound{11, "sm_89", 160, 104, 248},
-                                           Bound{11, "sm_90", 160, 112, 232}, Bound{12, "sm_75", 160, 120, 248},
-                                           Bound{12, "sm_80", 168, 136, 248}, Bound{12, "sm_86", 168, 120, 248},
-                                           Bound{12, "sm_89", 168, 120, 248}, Bound{12, "sm_90", 168, 120, 240}));
+                         ::testing::Values(Bound{3, "sm_75", 88, 96, 232}, Bound{3, "sm_80", 96, 104, 232},
+                                           Bound{3, "sm_86", 56, 80, 232}, Bound{3, "sm_89", 56, 80, 232},
+                                           Bound{3, "sm_90", 56, 80, 216}, Bound{6, "sm_75", 112, 144, 232},
+                                           Bound{6, "sm_80", 112, 152, 232}, Bound{6, "sm_86", 96, 128, 232},
+                                           Bound{6, "sm_89", 96, 128, 232}, Bound{6, "sm_90", 80, 128, 216},
+                                           Bound{11, "sm_75", 152, 120, 232}, Bound{11, "sm_80", 160, 120, 232},
+                                           Bound{11, "sm_86", 160, 104, 232}, Bound{11, "sm_89", 160, 104, 232},
+                                           Bound{11, "sm_90", 160, 112, 232}, Bound{12, "sm_75", 160, 120, 232},
+                                           Bound{12, "sm_80", 168, 136, 240}, Bound{12, "sm_86", 168, 120, 232},
+                                           Bound{12, "sm_89", 168, 120, 232}, Bound{12, "sm_90", 168, 120, 240}));
 
 }  // namespace
 }  // namespace warpfit::testing

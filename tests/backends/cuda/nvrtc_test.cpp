@@ -129,9 +129,9 @@ TEST_P(FitKernel, CompilesWithoutSpills)
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, FitKernel,
-                         ::testing::Values(WholeFit{"HoistedLawAndPeaks", "sm_90", 208},
+                         ::testing::Values(WholeFit{"HoistedLawAndPeaks", "sm_90", 216},
                                            WholeFit{"Switched", "sm_75", 208},
-                                           WholeFit{"HoistedLawAndPeaksMixed", "sm_80", 224}),
+                                           WholeFit{"HoistedLawAndPeaksMixed", "sm_80", 232}),
                          [](auto const& fit) { return std::string(fit.param.name); });
 
 std::string const elf = "\x7f"

@@ -34,10 +34,10 @@ struct Window
 
     /// Everywhere where the parameters give no width: what is not finite must show.
     template<class C>
-    WARPFIT_HD static Window of(double const* p)
+    WARPFIT_HD static Window of(double const* p, double cutoff = window_cutoff<Real>)
     {
         double lo, hi;
-        C::window(p, window_cutoff<Real>, lo, hi);
+        C::window(p, cutoff, lo, hi);
         bool const is_one = lo < hi;
         return {static_cast<Real>(is_one ? lo : -no_bound), static_cast<Real>(is_one ? hi : no_bound)};
     }

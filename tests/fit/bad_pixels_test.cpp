@@ -44,6 +44,19 @@ class BadPixels : public BackendTest<Way>
     }
 };
 
+// The peak lies beside the axis: nothing of it would be looked at there, had it a width.
+TEST_P(BadPixels, NoWidthIsABadStart)
+{
+    PeakMap const map(3);
+    Model model = PeakMap::model();
+    model.parameter("peak.sigma").set_bounds({});
+    model.parameter("peak.sigma").set_value(0.0);
+    model.parameter("peak.centre").set_value(-1e4);
+    options_.start = Start::model;
+    FitResult const result = multifit(model, map.signal(), options_);
+    for (FitStatus const status : result.status) EXPECT_EQ(status, FitStatus::bad_start) << name_of(status);
+}
+
 TEST_P(BadPixels, OneNaN)
 {
     expect_only({0, 4, 20}, FitStatus::bad_input, [](std::size_t, std::size_t c, double& v) {

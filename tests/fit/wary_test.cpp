@@ -7,7 +7,7 @@ namespace warpfit::testing {
 namespace {
 
 /// Fits that begin with a rejected step: the centre starts next to 0, where half of it is no way at all.
-class Wary : public ::testing::TestWithParam<Way>
+class Wary : public BackendTest<Way>
 {};
 
 TEST_P(Wary, DoesNotTakeACentreNextToZeroForTheEnd)

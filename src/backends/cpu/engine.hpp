@@ -66,7 +66,7 @@ class Engine
         , ids_(arena.take<int>(plan.num_free + 1))
         , written_(arena.take<unsigned char>(plan.num_free))
         , columns_(arena.take<B*>(plan.num_slots))
-        , windows_(arena.take<Window>(plan.num_terms))
+        , windows_(arena.take<Window<double>>(plan.num_terms))
         , placed_(arena.take<unsigned char>(plan.num_terms))
         , constants_(arena.take<B const*>(plan.num_terms))
         , twin_slots_(arena.take<TwinSlot>(plan.num_slots))
@@ -146,7 +146,7 @@ class Engine
             TermCode<B> const& code = code_of(term);
             code.prepare(p, term.num_slots, storage_[t]);
             if (code.window && channels_.strip_lo && slot_values)
-                code.window(slot_values + term.first_slot, window_cutoff<T>, windows_[t].lo, windows_[t].hi);
+                windows_[t] = code.window(slot_values + term.first_slot, window_cutoff<T>);
         }
     }
 
@@ -201,10 +201,6 @@ class Engine
     }
 
   private:
-    struct Window
-    {
-        double lo, hi;
-    };
     struct TwinSlot
     {
         int slot;
@@ -346,7 +342,7 @@ class Engine
     int* ids_;
     unsigned char* written_;
     B** columns_;
-    Window* windows_;
+    Window<double>* windows_;
     unsigned char* placed_;
     B const** constants_;
     TwinSlot* twin_slots_;

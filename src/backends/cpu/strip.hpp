@@ -41,7 +41,7 @@ struct TermCode
     void (*prepare)(B const* p, int num_slots, void* storage);
     void (*gradient)(Strip<B> const& strip, void const* storage);
     void (*value)(Strip<B> const& strip, void const* storage);
-    void (*window)(double const* p, double cutoff, double& lo, double& hi);  ///< null: everywhere
+    Window<double> (*window)(double const* p, double cutoff);  ///< null: everywhere
 };
 
 namespace detail {
@@ -179,7 +179,7 @@ constexpr TermCode<B> term_code()
 {
     TermCode<B> code{sizeof(typename C::template Prepared<B>), &prepare<C, B>, &gradient<C, B, Tables>,
                      &value<C, B, Tables>, nullptr};
-    if constexpr (requires { &C::window; }) code.window = &C::window;
+    if constexpr (requires { &C::window; }) code.window = &Window<double>::of<C>;
     return code;
 }
 

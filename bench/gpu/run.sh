@@ -3,6 +3,7 @@
 # BUILD_DIR: cmake --preset release -DWARPFIT_BUILD_BENCH=ON && cmake --build build-release, with nvcc.
 # GPUFIT_LIBRARY: libGpufit.so, built of github.com/gpufit/Gpufit for this card; without it Gpufit has no rows.
 # Writes OUT_DIR/gpu.json and OUT_DIR/DATE-CARD.md: card, driver, clocks, tests, compute-sanitizer, tables.
+# Each step ends after STEP_SECONDS (900): a kernel that hangs costs no more.
 # STEPS="tests sanitizer bench" in the environment chooses; WARPFIT_BENCH_ARGUMENTS goes to bench_gpu (--tiny).
 set -eu
 if [ $# -lt 2 ]; then
@@ -27,7 +28,7 @@ step() {
     name=$1
     shift
     log=$out/$(echo "$name" | tr ' /' '--').log
-    if "$@" > "$log" 2>&1; then
+    if timeout "${STEP_SECONDS:-900}" "$@" > "$log" 2>&1; then
         echo "- $name: passed"
     else
         echo "- $name: FAILED ($(basename "$log"))"
@@ -51,6 +52,7 @@ has() {
     if has tests; then
         echo "## Tests"
         echo
+        step "first light" "$build/tests/fit/test_fit" '--gtest_filter=*IsWhatItsNameSays*cuda*'
         step "all tests" ctest --test-dir "$build" --output-on-failure -j "$(nproc)"
         echo
     fi

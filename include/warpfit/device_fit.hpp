@@ -30,15 +30,15 @@ struct DeviceMaps
 };
 
 /// Fits pixels that already lie in a GPU's memory, into maps there: nothing crosses the bus. The model is compiled
-/// once, for any number of runs.
+/// once, for any number of runs. One thread at a time may use a DeviceFit; several may be at work.
 class DeviceFit
 {
   public:
     /// signal_axes: one or two, as a Signal's. Of the options, precision, bounded, standard_error, max_iterations,
-    /// tolerance and plugin count; of `data`, range, exclude, channel_mask, binned and variance "none", "poisson" or a
-    /// number ("file": none). device: counted from 0.
-    /// Throws DeviceError where there is no such GPU, InvalidArgument where it cannot fit the model or the model holds
-    /// maps, and what multifit() throws for models and options.
+    /// tolerance and plugin count, the others do not; of `data`, range, exclude, channel_mask, binned and variance
+    /// "none", "poisson" or a number ("file": none). device: counted from 0. Throws DeviceError where there is no such
+    /// GPU, InvalidArgument where it cannot fit the model or the model holds maps, and what multifit() throws for
+    /// models and options.
     DeviceFit(Model const& model, std::vector<Axis> signal_axes, FitOptions const& options = {},
               DataOptions const& data = {}, int device = 0);
     ~DeviceFit();

@@ -18,8 +18,11 @@ class Backend
     virtual std::string instructions() const = 0;  ///< "avx2"
     virtual std::string layout() const = 0;        ///< "points", "pixels"
     virtual int threads() const = 0;               ///< of the CPU; GPUs of "cuda"
-    /// Pixels that make a batch worth its overhead.
-    virtual std::size_t good_batch() const = 0;
+    /// Pixels, of so many bytes of data and results each, that make a batch worth its overhead.
+    virtual std::size_t good_batch(std::size_t pixel_bytes) const = 0;
+    /// The most that a batch may hold, however small its pixels are: raw data [bytes], pixels.
+    virtual std::size_t most_bytes() const = 0;
+    virtual std::size_t most_pixels() const = 0;
     /// Writes every result of the batch; pixels that *stop kept from being fitted end as cancelled.
     virtual void run(program::PixelBatch const& batch, program::BatchResults const& results,
                      std::atomic<bool> const* stop) = 0;

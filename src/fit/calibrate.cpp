@@ -140,11 +140,13 @@ FitOptions options_for(char const* device, std::string const& plugin, Precision 
     return options;
 }
 
-double seconds_of(Task const& task, FitOptions const& options, std::size_t num_pixels)
+/// threads: FitResult's, where it is asked for.
+double seconds_of(Task const& task, FitOptions const& options, std::size_t num_pixels, int* threads = nullptr)
 {
     Signal const signal = task.signal(num_pixels);
     auto const begin = std::chrono::steady_clock::now();
-    multifit(task.model, signal, options);
+    FitResult const result = multifit(task.model, signal, options);
+    if (threads) *threads = result.threads;
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
@@ -159,6 +161,7 @@ struct Timed
 {
     double num_pixels;
     double seconds;  ///< without those of the smallest fit
+    int threads;     ///< that fitted; GPUs of "cuda"
 };
 
 /// A fit of enough pixels to last `seconds`; the fastest of three, as others may use the machine too.
@@ -167,20 +170,21 @@ Timed long_fit(Task const& task, FitOptions const& options, double seconds)
     constexpr std::size_t limit = 1U << 19;  // the maps stay below a hundred megabytes
     double const start = least_seconds_of(task, options, 1);
     for (std::size_t n = num_spectra;; n *= 2) {
-        double took = seconds_of(task, options, n);
+        int threads = 1;
+        double took = seconds_of(task, options, n, &threads);
         if (took < seconds + start && n < limit) continue;
         for (int again = 0; again < 2; ++again) took = std::min(took, seconds_of(task, options, n));
-        return {static_cast<double>(n), std::max(took - start, 1e-6)};
+        return {static_cast<double>(n), std::max(took - start, 1e-6), threads};
     }
 }
 
-/// Operations a second.
+/// Operations a second; of one GPU where several fit.
 double rate_of(Task const& task, FitOptions const& options, double seconds)
 {
     Timed const fit = long_fit(task, options, seconds);
     bool const is_double = options.precision == Precision::float64;
     return operations({fit.num_pixels, static_cast<double>(task.axis.size), num_free(task.model), 0.0, is_double}) /
-           fit.seconds;
+           fit.seconds / (options.device == "cuda" ? fit.threads : 1);
 }
 
 /// The first parameter in which a GPU's fits differ from the CPU's by more than `tolerance` standard errors; empty:
@@ -233,7 +237,7 @@ void calibrate_gpu(Calibration& calibration, Task const& task, CudaPlugin const&
     calibration.gpu_agrees = calibration.remark.empty();
 
     Timed const copies = long_fit(not_a_number(), options, seconds);
-    costs.gpu_copy = copies.num_pixels * 4096 * sizeof(float) / copies.seconds;
+    costs.gpu_copy = copies.num_pixels * 4096 * sizeof(float) / (copies.seconds * copies.threads);
     double const narrow = rate_of(task, options_for("cuda", path, Precision::float32), seconds);
     double const wide = rate_of(task, options, seconds);
     bool const is_compiled = plugin.compiler().has_nvrtc != 0;

@@ -79,7 +79,9 @@ class CpuBackend : public Backend
     std::string instructions() const override { return table_.instructions; }
     std::string layout() const override { return layout_ == cpu::Layout::points ? "points" : "pixels"; }
     int threads() const override { return arena_.max_concurrency(); }
-    std::size_t good_batch() const override { return static_cast<std::size_t>(grain_) * 64; }
+    std::size_t good_batch(std::size_t) const override { return static_cast<std::size_t>(grain_) * 64; }
+    std::size_t most_bytes() const override { return std::size_t{32} << 20; }
+    std::size_t most_pixels() const override { return 65536; }
 
     void run(program::PixelBatch const& batch, program::BatchResults const& results,
              std::atomic<bool> const* stop) override

@@ -3,6 +3,7 @@
 #include "kernels/solver/outcome.hpp"
 #include "src/fit/cuda_fit.hpp"
 #include "src/fit/slice.hpp"
+#include "warpfit/error.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -45,13 +46,15 @@ class SharedBatch
         }
     }
 
-    /// Says of the pixels that nobody took why; throws what the first failure was.
+    /// Says of the pixels that nobody took or ended why; throws what the first failure was.
     void finish()
     {
-        auto const status = failure_ ? program::Status::device_error : program::Status::cancelled;
         for (Index i = std::min(next_.load(), batch_.count); i < batch_.count; ++i)
-            solver::write_failure(plan_, results_, i, status);
-        if (failure_) std::rethrow_exception(failure_);
+            solver::write_failure(plan_, results_, i, program::Status::cancelled);
+        if (!failure_) return;
+        for (Index i = 0; i < batch_.count; ++i)
+            if (results_.status[i] == program::Status::cancelled) results_.status[i] = program::Status::device_error;
+        std::rethrow_exception(failure_);
     }
 
   private:
@@ -86,23 +89,26 @@ class CudaBackend : public Backend
     std::string instructions() const override { return name_; }
     std::string layout() const override { return fits_.front()->is_compiled() ? "compiled" : "interpreter"; }
     int threads() const override { return static_cast<int>(fits_.size()); }
-    std::size_t good_batch() const override
+    std::size_t good_batch(std::size_t pixel_bytes) const override
     {
-        return fits_.size() * static_cast<std::size_t>(fits_.front()->good_batch());
+        return fits_.size() * static_cast<std::size_t>(fits_.front()->good_batch(static_cast<Index>(pixel_bytes)));
     }
+    // The bus carries this in some milliseconds.
+    std::size_t most_bytes() const override { return fits_.size() * (std::size_t{256} << 20); }
+    std::size_t most_pixels() const override { return fits_.size() << 21; }
 
     void run(program::PixelBatch const& batch, program::BatchResults const& results,
              std::atomic<bool> const* stop) override
     {
         auto const devices = static_cast<Index>(fits_.size());
-        // Devices end together to within a piece; a piece is large enough to keep one busy.
+        // Devices end together to within a piece; a good batch, which is for many of its own, is enough for four.
         Index const shares = devices == 1 ? 1 : 4 * devices;
         Index const piece = std::max<Index>(1, devices == 1 ? batch.count : (batch.count + shares - 1) / shares);
         SharedBatch shared(plan_, batch, results, stop, piece);
-        std::vector<std::thread> others;
+        std::vector<std::jthread> others;
         for (std::size_t i = 1; i < fits_.size(); ++i) others.emplace_back([&, i] { shared.work(*fits_[i]); });
         shared.work(*fits_.front());
-        for (std::thread& other : others) other.join();
+        others.clear();
         shared.finish();
     }
 
@@ -119,17 +125,27 @@ std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin
 {
     std::vector<cuda::DeviceInfo> const& devices = plugin.devices();
     std::vector<std::unique_ptr<CudaFit>> fits;
-    for (std::size_t i = 0; i < devices.size(); ++i) {
+    auto first = CudaFit::make(plan, plugin.table(), 0, note);
+    if (!first) return nullptr;
+    note = first->note();
+    // Pixels of some size, as their number is not known here to the byte.
+    double const batch = static_cast<double>(first->good_batch(1024));
+    fits.push_back(std::move(first));
+    for (std::size_t i = 1; i < devices.size(); ++i) {
         // Another kind of GPU may round differently; which one fits a pixel is chance.
         if (std::strcmp(devices[i].name, devices[0].name) != 0) continue;
-        if (!fits.empty() &&
-            num_pixels <= static_cast<double>(fits.size()) * static_cast<double>(fits[0]->good_batch()))
-            break;
-        auto fit = CudaFit::make(plan, plugin.table(), static_cast<int>(i), note);
-        if (!fit) return nullptr;
-        fits.push_back(std::move(fit));
+        if (num_pixels <= static_cast<double>(fits.size()) * batch) break;
+        std::string why;
+        try {
+            if (auto fit = CudaFit::make(plan, plugin.table(), static_cast<int>(i), why)) {
+                fits.push_back(std::move(fit));
+                continue;
+            }
+        } catch (Error const& error) {
+            why = error.what();
+        }
+        note += "; without GPU " + std::to_string(i) + ": " + why;
     }
-    note = fits.front()->note();
     return std::make_unique<CudaBackend>(plan, devices.front(), std::move(fits));
 }
 

@@ -55,9 +55,9 @@ std::unique_ptr<CudaFit> CudaFit::make(program::Plan const& plan, cuda::Table co
     return std::unique_ptr<CudaFit>(new CudaFit(table, prepared));
 }
 
-Index CudaFit::good_batch() const
+Index CudaFit::good_batch(Index pixel_bytes) const
 {
-    return std::max<Index>(1, table_.good_batch(prepared_.get()));
+    return std::max<Index>(1, table_.good_batch(prepared_.get(), pixel_bytes));
 }
 
 void CudaFit::check_not_lost() const

@@ -19,7 +19,7 @@ class CudaFit
                                          std::string& why);
 
     bool is_compiled() const { return table_.is_compiled(prepared_.get()) != 0; }
-    Index good_batch() const;
+    Index good_batch(Index pixel_bytes) const;
     /// How its kernel came about.
     std::string note() const { return table_.note(prepared_.get()); }
 

@@ -206,8 +206,10 @@ std::size_t Session::chunk_pixels() const
 {
     if (options_.batch_pixels > 0) return options_.batch_pixels;
     std::size_t const bytes = std::max<std::size_t>(signal_.num_channels() * size_of(signal_.type()), 1);
-    std::size_t chunk = std::clamp<std::size_t>((std::size_t{32} << 20) / bytes, 64, 65536);
-    chunk = std::min(chunk, std::max<std::size_t>(backend_->good_batch(), 1024));
+    std::size_t chunk = std::clamp<std::size_t>(backend_->most_bytes() / bytes, 64, backend_->most_pixels());
+    bool const has_variance = variance_.kind == Variance::Kind::stored;
+    std::size_t const pixel_bytes = (has_variance ? 2 : 1) * bytes + (num_free_ + 1) * 3 * sizeof(double);
+    chunk = std::min(chunk, std::max<std::size_t>(backend_->good_batch(pixel_bytes), 1024));
     // Whole chunks of the file, unless those are huge.
     std::size_t const unit = signal_.data().source->preferred_count();
     if (unit > 1 && unit <= 4 * chunk) chunk = std::max<std::size_t>(chunk / unit, 1) * unit;

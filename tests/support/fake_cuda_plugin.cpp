@@ -114,7 +114,7 @@ char const* note(void const*)
                              : "interpreter: this fake compiles nothing";
 }
 
-long long good_batch(void const*)
+long long good_batch(void const*, long long)
 {
     return 8;
 }

@@ -39,7 +39,7 @@ BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compil
     : device_(device)
     , host_plan_(plan)
 {
-    check(cudaSetDevice(device), "cudaSetDevice");
+    CurrentDevice const current(device);
     cudaDeviceProp properties{};
     check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
     l2_bytes_ = properties.l2CacheSize;
@@ -158,7 +158,7 @@ void BatchFit::enqueue(program::PixelBatch const& batch, program::BatchResults c
                        double const* common_start, cudaStream_t stream)
 {
     if (batch.count == 0) return;
-    check(cudaSetDevice(device_), "cudaSetDevice");
+    CurrentDevice const current(device_);
     if (!resident_) {
         resident_ = std::make_unique<Resident>();
         resident_->scratch = Buffer(Place::device, lanes_.front()->scratch.size());
@@ -178,7 +178,7 @@ void BatchFit::run(program::PixelBatch const& batch, program::BatchResults const
     if (batch.count == 0) return;
     Index first = 0;
     try {
-        check(cudaSetDevice(device_), "cudaSetDevice");
+        CurrentDevice const current(device_);
         PieceLayout const one(host_plan_, batch, 1);
         Index count = std::min(batch.count, piece_pixels(one.input_size() + one.output_size()));
         reserve(batch, count);

@@ -18,7 +18,12 @@ class BatchFit
     BatchFit(program::Plan const& plan, int device, Compiler const& compiler, CubinCache& cache);
 
     bool is_compiled() const noexcept { return kernel_->is_compiled(); }
-    Index good_batch() const noexcept { return 3 * piece_pixels(1024); }
+    /// Four pieces for each lane: while the first fill and the last empty, copies and fits do not run beside each
+    /// other.
+    Index good_batch(Index pixel_bytes) const noexcept
+    {
+        return 4 * static_cast<Index>(lanes_.size()) * piece_pixels(static_cast<std::size_t>(pixel_bytes));
+    }
 
     /// Writes every result, also where it throws CudaError.
     void run(program::PixelBatch const& batch, program::BatchResults const& results,

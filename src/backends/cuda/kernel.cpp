@@ -20,7 +20,7 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
         throw CudaError(Code::unsupported, std::to_string(plan.num_free) + " free parameters need " +
                                                std::to_string(shape_.shared_bytes) + " bytes of shared memory, " +
                                                device.name + " has " + std::to_string(limits.block));
-    set_occupancy(device.multiProcessorCount);
+    set_occupancy(device.multiProcessorCount, limits.block);
 }
 
 bool Kernel::load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
@@ -47,7 +47,10 @@ bool Kernel::take(Compiled const& compiled)
     bool const is_loaded =
         cudaLibraryLoadData(&library, compiled.code.c_str(), nullptr, nullptr, 0, nullptr, nullptr, 0) == cudaSuccess;
     if (is_loaded) library_.reset(library);
-    if (!is_loaded || cudaLibraryGetKernel(&kernel, library, compiled.names.front().c_str()) != cudaSuccess) {
+    // Where the driver loads lazily, it says only when a kernel is asked for that it cannot.
+    cudaFuncAttributes attributes{};
+    if (!is_loaded || cudaLibraryGetKernel(&kernel, library, compiled.names.front().c_str()) != cudaSuccess ||
+        cudaFuncGetAttributes(&attributes, kernel) != cudaSuccess) {
         cudaGetLastError();
         library_.reset();
         return false;
@@ -57,10 +60,11 @@ bool Kernel::take(Compiled const& compiled)
 }
 
 /// As many blocks as the device runs at once: each takes pixels until the queue is empty.
-void Kernel::set_occupancy(int multiprocessors)
+void Kernel::set_occupancy(int multiprocessors, int most_shared)
 {
     auto const shared = static_cast<std::size_t>(shape_.shared_bytes);
-    check(cudaFuncSetAttribute(kernel_, cudaFuncAttributeMaxDynamicSharedMemorySize, shape_.shared_bytes),
+    // Not only what this plan needs: the interpreter is one kernel for all plans of the process.
+    check(cudaFuncSetAttribute(kernel_, cudaFuncAttributeMaxDynamicSharedMemorySize, most_shared),
           "cudaFuncSetAttribute");
     int blocks = 0;
     check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel_, shape_.threads, shared),

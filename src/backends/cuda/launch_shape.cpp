@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <vector>
 
 namespace warpfit::cuda {
@@ -70,9 +71,11 @@ LaunchShape shape(program::Plan const& plan, int program_doubles, int private_do
             shape.threads = threads;
             shape.data_doubles = keeps_data(size, plan.num_channels, plan.num_free, limit) ? 2 * plan.num_channels : 0;
             shape.share_doubles = share_of(plan.num_free, size, program_doubles, shape.data_doubles, columns).size();
-            shape.shared_bytes =
-                static_cast<int>(sizeof(double)) * (block_doubles(threads) + shape.teams() * shape.share_doubles);
-            shape.blocks = shape.shared_bytes <= limits.block ? 1 : 0;
+            long long const doubles =
+                block_doubles(threads) + static_cast<long long>(shape.teams()) * shape.share_doubles;
+            long long const bytes = static_cast<long long>(sizeof(double)) * doubles;
+            shape.shared_bytes = static_cast<int>(std::min<long long>(bytes, std::numeric_limits<int>::max()));
+            shape.blocks = bytes <= limits.block ? 1 : 0;
             if (shape.blocks > 0) return shape;
         }
     return shape;

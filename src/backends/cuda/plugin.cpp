@@ -180,9 +180,9 @@ char const* note(void const* prepared)
     return static_cast<Prepared const*>(prepared)->note.c_str();
 }
 
-long long good_batch(void const* prepared)
+long long good_batch(void const* prepared, long long pixel_bytes)
 {
-    return fit_of(prepared).good_batch();
+    return fit_of(prepared).good_batch(pixel_bytes);
 }
 
 Code run(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,

@@ -7,7 +7,7 @@
 namespace warpfit::cuda {
 
 /// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 6;
+inline constexpr unsigned table_version = 7;
 
 enum class Code : int {
     fine,
@@ -73,8 +73,9 @@ struct Table
     /// How it came about: "kernel compiled in 0.5 s", "kernel from the cache on disk", "interpreter: no NVRTC (...)".
     /// Lives as long as prepared.
     char const* (*note)(void const* prepared);
-    /// Pixels that make a batch worth its overhead.
-    long long (*good_batch)(void const* prepared);
+    /// Pixels, of so many bytes of data and results each, that make a batch worth its overhead: some pieces for each of
+    /// the streams that copy and fit beside each other.
+    long long (*good_batch)(void const* prepared, long long pixel_bytes);
 
     /// Fits the batch and writes every result. stopped(context) (null: never) is asked from the calling thread between
     /// launches; pixels that it kept from being fitted end as cancelled, those of a lost device as device_error.

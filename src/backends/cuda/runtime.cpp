@@ -21,6 +21,8 @@ Code code_of(cudaError_t status)
     case cudaErrorNoKernelImageForDevice:
     case cudaErrorInvalidDeviceFunction:
     case cudaErrorUnsupportedPtxVersion:
+    case cudaErrorInvalidKernelImage:
+    case cudaErrorInvalidPtx:
     case cudaErrorLaunchOutOfResources:
         return Code::unsupported;
     // After these the context is of no use any more.

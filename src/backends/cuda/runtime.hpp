@@ -29,6 +29,23 @@ class CudaError : public std::runtime_error
 /// Throws CudaError unless status is cudaSuccess. call: "cudaMalloc".
 void check(cudaError_t status, char const* call);
 
+/// Makes a device current while it lives, then the caller's again.
+class CurrentDevice
+{
+  public:
+    explicit CurrentDevice(int device)
+    {
+        check(cudaGetDevice(&before_), "cudaGetDevice");
+        check(cudaSetDevice(device), "cudaSetDevice");
+    }
+    ~CurrentDevice() { cudaSetDevice(before_); }
+    CurrentDevice(CurrentDevice const&) = delete;
+    CurrentDevice& operator=(CurrentDevice const&) = delete;
+
+  private:
+    int before_ = 0;
+};
+
 /// Memory of the current device, or of the host where the device can copy from it beside its work.
 class Buffer
 {

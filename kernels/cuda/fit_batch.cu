@@ -12,7 +12,8 @@ using Wide = program::InterpreterProgram<double>;
 __global__ void fit_batch(__grid_constant__ BatchArguments const arguments)
 {
     extern __shared__ double shared[];
-    fit_queue<Narrow, Wide>(HardwareWarp{}, arguments, shared);
+    double* const far = arguments.far_memory + static_cast<Index>(blockIdx.x) * arguments.far_doubles;
+    fit_queue<Narrow, Wide>(HardwareWarp{}, arguments, arguments.far_memory ? far : shared);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ struct BatchArguments
     int share_doubles;    ///< shared memory of a team, of it:
     int program_doubles;  ///< of the program
     int data_doubles;     ///< of the weighted data; 0: they are in device memory
+    double* far_memory;   ///< [blocks, far_doubles] stands for shared memory (interpreter only); null: that suffices
+    Index far_doubles;
 };
 
 /// Sizes of a launch.
@@ -34,6 +36,7 @@ struct LaunchShape
     int share_doubles;    ///< of each team, in shared memory
     int program_doubles;
     int data_doubles;
+    Index far_doubles;  ///< of each block in device memory, in place of shared memory; 0: none
 
     int teams() const { return threads / team; }
 };

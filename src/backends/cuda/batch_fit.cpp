@@ -10,10 +10,11 @@ namespace {
 
 using Place = Buffer::Place;
 
-/// Scratch of the blocks that run at once: the queue, weighted data unless on chip, private memory of the threads.
+/// Scratch of the blocks that run at once: the queue, weighted data unless on chip, private memory of the threads, what
+/// stands for shared memory.
 struct Scratch
 {
-    std::size_t data, private_memory, size;
+    std::size_t data, private_memory, far_memory, size;
 
     Scratch(LaunchShape const& shape, int num_channels)
     {
@@ -21,8 +22,9 @@ struct Scratch
         data = 256;
         auto const teams = shape.data_doubles > 0 ? 0 : blocks * static_cast<std::size_t>(shape.teams());
         private_memory = data + teams * 2 * static_cast<std::size_t>(num_channels) * sizeof(double);
-        size = private_memory + blocks * static_cast<std::size_t>(shape.threads) *
-                                    static_cast<std::size_t>(shape.private_doubles) * sizeof(double);
+        far_memory = private_memory + blocks * static_cast<std::size_t>(shape.threads) *
+                                          static_cast<std::size_t>(shape.private_doubles) * sizeof(double);
+        size = far_memory + blocks * static_cast<std::size_t>(shape.far_doubles) * sizeof(double);
     }
 };
 
@@ -110,6 +112,9 @@ void BatchFit::launch(program::PixelBatch const& batch, program::BatchResults co
     arguments.share_doubles = kernel_->shape().share_doubles;
     arguments.program_doubles = kernel_->shape().program_doubles;
     arguments.data_doubles = kernel_->shape().data_doubles;
+    arguments.far_doubles = kernel_->shape().far_doubles;
+    if (arguments.far_doubles > 0)
+        arguments.far_memory = reinterpret_cast<double*>(scratch_memory + scratch.far_memory);
     kernel_->launch(arguments, stream);
 }
 

@@ -16,10 +16,9 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
         kernel_ = interpreter_kernel();
         shape_ = interpreter_shape(plan, limits);
     }
+    if (shape_.blocks == 0) shape_ = far_shape(plan);
     if (shape_.blocks == 0)
-        throw CudaError(Code::unsupported, std::to_string(plan.num_free) + " free parameters need " +
-                                               std::to_string(shape_.shared_bytes) + " bytes of shared memory, " +
-                                               device.name + " has " + std::to_string(limits.block));
+        throw CudaError(Code::unsupported, std::to_string(plan.num_free) + " free parameters are too many");
     set_occupancy(device.multiProcessorCount, limits.block);
 }
 
@@ -70,7 +69,8 @@ void Kernel::set_occupancy(int multiprocessors, int most_shared)
     check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel_, shape_.threads, shared),
           "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
     if (blocks == 0) throw CudaError(Code::unsupported, "not one block fits a multiprocessor");
-    shape_.blocks = blocks * multiprocessors;
+    // Blocks in device memory are large, and more of them would not make that faster.
+    shape_.blocks = (shape_.far_doubles > 0 ? 1 : blocks) * multiprocessors;
 }
 
 void Kernel::launch(BatchArguments const& arguments, cudaStream_t stream) const

@@ -135,6 +135,15 @@ LaunchShape interpreter_shape(program::Plan const& plan, SharedLimits const& lim
                  std::max(Narrow::private_size(plan), Wide::private_size(plan)), true, limits, team);
 }
 
+LaunchShape far_shape(program::Plan const& plan)
+{
+    constexpr int no_limit = std::numeric_limits<int>::max();
+    LaunchShape shape = interpreter_shape(plan, {no_limit, no_limit}, 4 * warp_size);
+    shape.far_doubles = shape.shared_bytes / static_cast<int>(sizeof(double));
+    shape.shared_bytes = 0;
+    return shape;
+}
+
 LaunchShape generated_shape(program::Plan const& plan, SharedLimits const& limits, int team)
 {
     return shape(plan, 0, 0, keeps_columns(plan.num_free), limits, team);

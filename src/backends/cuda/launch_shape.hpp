@@ -32,5 +32,8 @@ double team_cost(int team, int num_channels, int num_free, int multiprocessor_sh
 /// set by occupancy. team: 0: of those whose memory a block can have the one of least cost.
 LaunchShape interpreter_shape(program::Plan const& plan, SharedLimits const& limits, int team = 0);
 LaunchShape generated_shape(program::Plan const& plan, SharedLimits const& limits, int team = 0);
+/// The shape of the interpreter kernel for plans that no block has the shared memory for: device memory takes its
+/// place, which is slow and has no end.
+LaunchShape far_shape(program::Plan const& plan);
 
 }  // namespace warpfit::cuda

@@ -99,6 +99,18 @@ TEST(LaunchShape, GivesEveryTeamItsShare)
         }
 }
 
+TEST(LaunchShape, OfPlansWithoutEndIsInDeviceMemory)
+{
+    PlanBuilder builder = plan_of(1024, 50);
+    program::Plan const plan = builder.view();
+    EXPECT_EQ(cuda::interpreter_shape(plan, hopper).blocks, 0);
+    cuda::LaunchShape const shape = cuda::far_shape(plan);
+    EXPECT_EQ(shape.blocks, 1);
+    EXPECT_EQ(shape.shared_bytes, 0);
+    EXPECT_EQ(shape.far_doubles, shape.threads / cuda::warp_size + shape.teams() * shape.share_doubles);
+    EXPECT_GT(8 * shape.far_doubles, hopper.block);
+}
+
 /// Bytes of shared memory of a team, its data in device memory.
 TEST(LaunchShape, ATeamNeedsThisMuchSharedMemory)
 {

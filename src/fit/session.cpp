@@ -2,6 +2,7 @@
 
 #include "kernels/program/slots.hpp"
 #include "src/fit/kept_source.hpp"
+#include "src/fit/parallel.hpp"
 #include "src/fit/weighting.hpp"
 #include "src/signal/convert.hpp"
 #include "warpfit/error.hpp"
@@ -81,6 +82,7 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     , options_(options)
     , num_pixels_(signal.num_pixels())
     , num_free_(0)
+    , data_choice_(data)
     , seeded_(options.start == Start::automatic)
 {
     check(options_, num_pixels_);
@@ -96,7 +98,6 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     if (variance_.kind == Variance::Kind::stored) bytes *= 2.0;
     backend_ = make_backend(view_, options_, static_cast<double>(num_pixels_), bytes, notes_);
     set_starts();
-    header_ = header(data);
 
     std::size_t const n = num_pixels_;
     values_.assign(n * num_free_, nan);
@@ -162,8 +163,9 @@ void Session::set_starts()
                          ", the rest from the nearest good pixel, then retries.");
 }
 
-std::string Session::header(DataOptions const& data) const
+std::string Session::header() const
 {
+    DataOptions const& data = data_choice_;
     Hash hash;
     hash.add(plan_.x);
     hash.add(plan_.y);
@@ -244,14 +246,16 @@ void Session::recover(int phase, std::vector<Visit>& list, ResultSink* sink)
 FitResult Session::run(ResultSink* sink)
 {
     if (sink) {
-        sink->begin(header_);
+        sink->begin(header());
         recovered_ = sink->recovered();
         for (PixelRecords const& records : recovered_)
             if (records.num_free != num_free_ || std::any_of(records.pixels.begin(), records.pixels.end(),
                                                              [&](std::uint64_t p) { return p >= num_pixels_; }))
                 throw InvalidArgument("the journal holds records of another fit; delete it and start again");
     }
-    int const num_phases = seeded_ ? SeededOrder::num_phases : 1;
+    bool const in_place = !sink && is_in_memory();
+    if (in_place) fit_in_place();
+    int const num_phases = in_place ? 0 : seeded_ ? SeededOrder::num_phases : 1;
     for (int phase = 0; phase < num_phases; ++phase) {
         std::vector<Visit> list = visits(phase);
         recover(phase, list, sink);
@@ -261,6 +265,56 @@ FitResult Session::run(ResultSink* sink)
     for (FitStatus& s : status_)
         if (s == FitStatus::not_run) s = FitStatus::cancelled;
     return result();
+}
+
+/// Whether every pixel lies ready, and where it starts from does not depend on others.
+bool Session::is_in_memory() const
+{
+    bool const has_stored = variance_.kind == Variance::Kind::stored;
+    return !seeded_ && data_.source->memory() && (!has_stored || variance_.stored.source->memory());
+}
+
+/// All pixels, from and to where they lie: a GPU fits millions a second, and copies would take longer.
+void Session::fit_in_place()
+{
+    auto const raw = [&](RawArray const& array, std::size_t first) {
+        std::size_t const stride = signal_.num_channels() * size_of(array.type);
+        return program::RawPixels{array.source->memory() + first * stride, static_cast<program::Type>(array.type),
+                                  array.byte_swapped, static_cast<Index>(stride)};
+    };
+    auto const begin = std::chrono::steady_clock::now();
+    std::size_t const chunk = chunk_pixels();
+    std::size_t const columns = pixel_maps_.size();
+    std::vector<double> starts(std::min(chunk, num_pixels_) * num_free_);
+    batch_pixel_values_.resize(std::min(chunk, num_pixels_) * columns);
+    for (std::size_t first = 0; first < num_pixels_ && !cancelled(); first += chunk) {
+        std::size_t const n = std::min(chunk, num_pixels_ - first);
+        in_parallel(options_.threads, n, [&](std::size_t from, std::size_t to) {
+            for (std::size_t i = from; i < to; ++i) {
+                std::copy_n(plan_.start.begin(), num_free_, starts.data() + i * num_free_);
+                take_maps(first + i, starts.data() + i * num_free_);
+                for (std::size_t k = 0; k < columns; ++k)
+                    batch_pixel_values_[i * columns + k] = pixel_value(k, first + i);
+            }
+        });
+        program::PixelBatch batch = common_batch();
+        batch.count = static_cast<Index>(n);
+        batch.signal = raw(data_, first);
+        if (variance_.kind == Variance::Kind::stored) batch.variance = raw(variance_.stored, first);
+        batch.start = starts.data();
+        if (columns > 0) batch.pixel_values = batch_pixel_values_.data();
+        if (!active_.empty()) batch.active = active_.data() + first;
+        if (!options_.mask.empty()) batch.masked = options_.mask.data() + first;
+        static_assert(sizeof(FitStatus) == sizeof(program::Status));
+        backend_->run(batch,
+                      {values_.data() + first * num_free_, errors_.data() + first * num_free_, chisq_.data() + first,
+                       dof_.data() + first, iterations_.data() + first,
+                       reinterpret_cast<program::Status*>(status_.data() + first)},
+                      options_.cancel);
+        seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        fitted_ = first + n;
+        report(0, fitted_, num_pixels_);
+    }
 }
 
 /// False: cancelled.
@@ -296,7 +350,7 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
             for (std::size_t k = 0; k < num_free_; ++k)
                 if (!std::isfinite(start[k])) start[k] = from_here[k];
         }
-        program::PixelBatch batch{};
+        program::PixelBatch batch = common_batch();
         fill_batch(chunk, own, batch);
         program::BatchResults const results{batch_values_.data(), batch_errors_.data(),     batch_chisq_.data(),
                                             batch_dof_.data(),    batch_iterations_.data(), batch_status_.data()};
@@ -342,9 +396,32 @@ void Session::own_start(PixelChunk const& chunk, std::size_t i, bool estimate_al
     } else {
         std::copy_n(plan_.start.begin(), num_free_, start);
     }
+    if (!estimate_all) take_maps(pixel, start);
+}
+
+/// Puts the given starts of a pixel over others, where they are numbers.
+void Session::take_maps(std::size_t pixel, double* start) const
+{
     for (std::size_t k = 0; k < num_free_; ++k)
-        if (!estimate_all && start_maps_[k] && std::isfinite((*start_maps_[k])[pixel]))
-            start[k] = (*start_maps_[k])[pixel];
+        if (start_maps_[k] && std::isfinite((*start_maps_[k])[pixel])) start[k] = (*start_maps_[k])[pixel];
+}
+
+/// Value in one pixel of the k-th parameter that is fixed to a map; where that has none, the parameter's own.
+double Session::pixel_value(std::size_t k, std::size_t pixel) const
+{
+    double const v = (*pixel_maps_[k])[pixel];
+    return std::isfinite(v) ? v : plan_.slots[static_cast<std::size_t>(plan_.pixel_slots[k])].value;
+}
+
+/// What all batches share.
+program::PixelBatch Session::common_batch() const
+{
+    program::PixelBatch batch{};
+    batch.variance_kind = static_cast<program::VarianceKind>(variance_.kind);
+    batch.variance_number = variance_.number;
+    batch.variance_offset = variance_.offset;
+    batch.variance_channel = variance_.channel.data();
+    return batch;
 }
 
 void Session::fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch)
@@ -356,21 +433,14 @@ void Session::fill_batch(PixelChunk const& chunk, std::vector<double> const& sta
     };
     batch.count = static_cast<Index>(n);
     batch.signal = raw(signal_.data(), chunk.signal);
-    batch.variance_kind = static_cast<program::VarianceKind>(variance_.kind);
-    batch.variance_number = variance_.number;
-    batch.variance_offset = variance_.offset;
-    batch.variance_channel = variance_.channel.data();
     if (variance_.kind == Variance::Kind::stored) batch.variance = raw(variance_.stored, chunk.variance);
     batch.start = starts.data();
 
     std::size_t const columns = pixel_maps_.size();
     batch_pixel_values_.resize(n * columns);
     for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t k = 0; k < columns; ++k) {
-            double const v = (*pixel_maps_[k])[chunk.pixels[i]];
-            auto const slot = static_cast<std::size_t>(plan_.pixel_slots[k]);
-            batch_pixel_values_[i * columns + k] = std::isfinite(v) ? v : plan_.slots[slot].value;
-        }
+        for (std::size_t k = 0; k < columns; ++k)
+            batch_pixel_values_[i * columns + k] = pixel_value(k, chunk.pixels[i]);
     if (columns > 0) batch.pixel_values = batch_pixel_values_.data();
     if (!active_.empty()) {
         batch_active_.resize(n);
@@ -445,9 +515,10 @@ void Session::report(int phase, std::size_t done, std::size_t total)
     options_.progress({phase, seeded_ ? SeededOrder::num_phases : 1, done, total, rate});
 }
 
-FitResult Session::result() const
+FitResult Session::result()
 {
     FitResult out;
+    fill_maps(out);
     out.shape = signal_.navigation_shape();
     out.num_channels = static_cast<std::size_t>(view_.num_channels);
     out.device = backend_->device();
@@ -465,13 +536,12 @@ FitResult Session::result() const
         out.notes.push_back(std::to_string(num_recovered_) +
                             " pixels were taken from the journal of an earlier run; the "
                             "time is that of the others.");
-    out.chisq = chisq_;
-    out.dof = dof_;
-    out.iterations = iterations_;
-    out.status = status_;
     out.red_chisq.resize(num_pixels_);
     for (std::size_t p = 0; p < num_pixels_; ++p) out.red_chisq[p] = dof_[p] > 0 ? chisq_[p] / dof_[p] : nan;
-    fill_maps(out);
+    out.chisq = std::move(chisq_);
+    out.dof = std::move(dof_);
+    out.iterations = std::move(iterations_);
+    out.status = std::move(status_);
     return out;
 }
 
@@ -495,25 +565,24 @@ void Session::fill_maps(FitResult& out) const
             bit_of_slot[static_cast<std::size_t>(s)] = term.active_bit;
     for (int const s : plan_.free_slots) of_slot[static_cast<std::size_t>(s)]->free = true;
 
-    std::vector<double> slots(plan_.slots.size()), factors(plan_.slots.size());
-    std::vector<double> registers(program::max_scalar_registers), own(pixel_maps_.size());
-    std::vector<int> targets(plan_.slots.size());
-    for (std::size_t p = 0; p < num_pixels_; ++p) {
-        if (!has_values(status_[p])) continue;
-        for (std::size_t k = 0; k < own.size(); ++k) {
-            double const v = (*pixel_maps_[k])[p];
-            own[k] = std::isfinite(v) ? v : plan_.slots[static_cast<std::size_t>(plan_.pixel_slots[k])].value;
+    in_parallel(options_.threads, num_pixels_, [&](std::size_t first, std::size_t last) {
+        std::vector<double> slots(plan_.slots.size()), factors(plan_.slots.size());
+        std::vector<double> registers(program::max_scalar_registers), own(pixel_maps_.size());
+        std::vector<int> targets(plan_.slots.size());
+        for (std::size_t p = first; p < last; ++p) {
+            if (!has_values(status_[p])) continue;
+            for (std::size_t k = 0; k < own.size(); ++k) own[k] = pixel_value(k, p);
+            program::evaluate_slots(view_, values_.data() + p * num_free_, own.data(), slots.data(), factors.data(),
+                                    targets.data(), registers.data());
+            for (std::size_t s = 0; s < slots.size(); ++s) {
+                if (bit_of_slot[s] >= 0 && !(active_[p] >> bit_of_slot[s] & 1u)) continue;
+                of_slot[s]->values[p] = slots[s];
+                auto const target = static_cast<std::size_t>(targets[s]);
+                of_slot[s]->standard_errors[p] =
+                    targets[s] < 0 ? 0.0 : std::fabs(factors[s]) * errors_[p * num_free_ + target];
+            }
         }
-        program::evaluate_slots(view_, values_.data() + p * num_free_, own.data(), slots.data(), factors.data(),
-                                targets.data(), registers.data());
-        for (std::size_t s = 0; s < slots.size(); ++s) {
-            if (bit_of_slot[s] >= 0 && !(active_[p] >> bit_of_slot[s] & 1u)) continue;
-            of_slot[s]->values[p] = slots[s];
-            of_slot[s]->standard_errors[p] =
-                targets[s] < 0 ? 0.0
-                               : std::fabs(factors[s]) * errors_[p * num_free_ + static_cast<std::size_t>(targets[s])];
-        }
-    }
+    });
 }
 
 FitResult multifit(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data,

@@ -27,18 +27,23 @@ class Session
     using Visit = SeededOrder::Visit;
 
     void set_starts();
-    std::string header(DataOptions const& data) const;
+    std::string header() const;
+    bool is_in_memory() const;
+    void fit_in_place();
     std::size_t chunk_pixels() const;
     std::vector<Visit> visits(int phase);
     void recover(int phase, std::vector<Visit>& list, ResultSink* sink);
     bool fit_phase(int phase, std::vector<Visit> const& list, ResultSink* sink);
     void own_start(PixelChunk const& chunk, std::size_t i, bool estimate_all, double* start) const;
+    void take_maps(std::size_t pixel, double* start) const;
+    double pixel_value(std::size_t k, std::size_t pixel) const;
+    program::PixelBatch common_batch() const;
     void fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch);
     PixelRecords keep_better(int phase, PixelChunk const& chunk);
     void store(PixelRecords const& records);
     void report(int phase, std::size_t done, std::size_t total);
     bool cancelled() const { return options_.cancel && options_.cancel->load(std::memory_order_relaxed); }
-    FitResult result() const;
+    FitResult result();  ///< once: it takes the maps with it
     void fill_maps(FitResult& out) const;
 
     Model const& model_;
@@ -54,9 +59,9 @@ class Session
     std::optional<StartEstimator> estimator_all_;  ///< everything free
     std::optional<SeededOrder> order_;
     std::optional<PeakOrder> peak_order_;
-    std::string header_;
     std::size_t num_pixels_;
     std::size_t num_free_;
+    DataOptions data_choice_;
     bool seeded_;
 
     std::vector<std::vector<double> const*> start_maps_;  ///< [num_free] null: none

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <malloc.h>
 #include <new>
 #include <unistd.h>
 
@@ -41,10 +42,19 @@ int run(int argc, char** argv)
     }
 }
 
+/// Keeps the memory of batches and file chunks for the next ones. By default the C library gives every large block back
+/// to the system, which clears it anew: a twentieth of a fit's time.
+void keep_large_blocks()
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that glibc takes
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
 {
+    keep_large_blocks();
     int const code = run(argc, argv);
     errno = 0;
     if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && code == warpfit::cli::exit_ok) {

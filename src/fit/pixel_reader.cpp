@@ -7,26 +7,26 @@ namespace warpfit {
 
 namespace {
 
-/// Bytes of the listed pixels, one after the other.
-std::vector<std::byte> gather(RawArray const& array, std::size_t pixel_bytes, std::span<std::size_t const> pixels)
+/// Writes the bytes of the listed pixels to `out`, one after the other.
+void gather(RawArray const& array, std::size_t pixel_bytes, std::span<std::size_t const> pixels, RawBytes& out)
 {
-    std::vector<std::byte> out(pixels.size() * pixel_bytes);
+    out.make_room(pixels.size() * pixel_bytes);
     if (std::byte const* memory = array.source->memory()) {
         for (std::size_t i = 0; i < pixels.size(); ++i)
             std::memcpy(out.data() + i * pixel_bytes, memory + pixels[i] * pixel_bytes, pixel_bytes);
-        return out;
+        return;
     }
     std::size_t const first = pixels.front();
     std::size_t const count = pixels.back() - first + 1;
     if (count == pixels.size()) {
         array.source->read(first, count, out.data());
-        return out;
+        return;
     }
-    std::vector<std::byte> all(count * pixel_bytes);
+    RawBytes all;
+    all.make_room(count * pixel_bytes);
     array.source->read(first, count, all.data());
     for (std::size_t i = 0; i < pixels.size(); ++i)
         std::memcpy(out.data() + i * pixel_bytes, all.data() + (pixels[i] - first) * pixel_bytes, pixel_bytes);
-    return out;
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ PixelReader::PixelReader(RawArray const& data, RawArray const* variance, std::si
     , pixels_(pixels)
     , chunk_(std::max<std::size_t>(chunk, 1))
 {
-    start();
+    start({});
 }
 
 PixelReader::~PixelReader()
@@ -47,7 +47,7 @@ PixelReader::~PixelReader()
     if (ahead_.valid()) ahead_.wait();
 }
 
-void PixelReader::start()
+void PixelReader::start(PixelChunk spare)
 {
     if (at_ >= pixels_.size()) return;
     // A chunk is one window of the map, so that it spans whole chunks of the file.
@@ -55,25 +55,27 @@ void PixelReader::start()
     std::size_t last = at_;
     while (last < pixels_.size() && pixels_[last] / chunk_ == window) ++last;
     auto const policy = data_.source->memory() ? std::launch::deferred : std::launch::async;
-    ahead_ = std::async(policy, [this, first = at_, last] { return read(first, last); });
+    ahead_ = std::async(policy, [this, first = at_, last, chunk = std::move(spare)]() mutable {
+        return read(first, last, std::move(chunk));
+    });
     at_ = last;
 }
 
-PixelChunk PixelReader::read(std::size_t first, std::size_t last) const
+PixelChunk PixelReader::read(std::size_t first, std::size_t last, PixelChunk chunk) const
 {
-    PixelChunk chunk;
     chunk.pixels.assign(pixels_.begin() + static_cast<std::ptrdiff_t>(first),
                         pixels_.begin() + static_cast<std::ptrdiff_t>(last));
-    chunk.signal = gather(data_, num_channels_ * size_of(data_.type), chunk.pixels);
-    if (variance_) chunk.variance = gather(*variance_, num_channels_ * size_of(variance_->type), chunk.pixels);
+    gather(data_, num_channels_ * size_of(data_.type), chunk.pixels, chunk.signal);
+    if (variance_) gather(*variance_, num_channels_ * size_of(variance_->type), chunk.pixels, chunk.variance);
     return chunk;
 }
 
 bool PixelReader::next(PixelChunk& chunk)
 {
     if (!ahead_.valid()) return false;
+    PixelChunk spare = std::move(chunk);
     chunk = ahead_.get();
-    start();
+    start(std::move(spare));
     return true;
 }
 

@@ -5,17 +5,37 @@
 
 #include <cstddef>
 #include <future>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace warpfit {
 
+/// Bytes that are written before they are read: a vector would clear them first.
+class RawBytes
+{
+  public:
+    std::byte* data() const noexcept { return bytes_.get(); }
+    /// Room for `size` bytes; what was there may be lost.
+    void make_room(std::size_t size)
+    {
+        if (size <= capacity_) return;
+        bytes_.reset();
+        bytes_ = std::make_unique_for_overwrite<std::byte[]>(size);
+        capacity_ = size;
+    }
+
+  private:
+    std::unique_ptr<std::byte[]> bytes_;
+    std::size_t capacity_ = 0;
+};
+
 /// Raw data of some pixels, gathered into one array a kind.
 struct PixelChunk
 {
     std::vector<std::size_t> pixels;  ///< which, ascending
-    std::vector<std::byte> signal;
-    std::vector<std::byte> variance;
+    RawBytes signal;
+    RawBytes variance;
 };
 
 /// Reads the pixels of a list in chunks, the next one while the caller works on the last.
@@ -30,12 +50,12 @@ class PixelReader
     PixelReader(PixelReader const&) = delete;
     PixelReader& operator=(PixelReader const&) = delete;
 
-    /// False at the end. Throws InputError.
+    /// False at the end. Throws InputError. The memory of `chunk` serves for the one after the next.
     bool next(PixelChunk& chunk);
 
   private:
-    PixelChunk read(std::size_t first, std::size_t last) const;
-    void start();
+    PixelChunk read(std::size_t first, std::size_t last, PixelChunk chunk) const;
+    void start(PixelChunk spare);
 
     RawArray const& data_;
     RawArray const* variance_;

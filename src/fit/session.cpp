@@ -427,7 +427,7 @@ program::PixelBatch Session::common_batch() const
 void Session::fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch)
 {
     std::size_t const n = chunk.pixels.size();
-    auto const raw = [&](RawArray const& array, std::vector<std::byte> const& bytes) {
+    auto const raw = [&](RawArray const& array, RawBytes const& bytes) {
         return program::RawPixels{bytes.data(), static_cast<program::Type>(array.type), array.byte_swapped,
                                   static_cast<Index>(signal_.num_channels() * size_of(array.type))};
     };

@@ -1,6 +1,7 @@
 #include "bench/gpu/gpufit.hpp"
 
 #include "bench/gpu/device_memory.hpp"
+#include "bench/solvers/cpufit_call.hpp"
 #include "bench/support/clock.hpp"
 
 #include <algorithm>
@@ -10,10 +11,6 @@ namespace warpfit::bench {
 
 namespace {
 
-using HostCall = int (*)(std::size_t num_fits, std::size_t num_points, float* data, float* weights, int model,
-                         float* start, float tolerance, int max_iterations, int* free, int estimator,
-                         std::size_t info_size, char* info, float* parameters, int* states, float* chisq,
-                         int* iterations);
 using DeviceCall = int (*)(std::size_t num_fits, std::size_t num_points, float* data, float* weights, int model,
                            float tolerance, int max_iterations, int* free, int estimator, std::size_t info_size,
                            char* info, float* parameters, int* states, float* chisq, int* iterations);
@@ -82,7 +79,7 @@ Outcome Gpufit::fit_end_to_end(Workload const& w) const
     double const begin = wall_seconds();
     for (std::size_t first = 0; first < w.count; first += piece) {
         std::size_t const n = std::min(piece, w.count - first);
-        int const failed = reinterpret_cast<HostCall>(host_)(
+        int const failed = reinterpret_cast<CpufitCall>(host_)(
             n, w.num_channels(), data.data() + first * w.num_channels(), nullptr, w.problem.cpufit_model,
             start.data() + first * w.num_parameters(), static_cast<float>(w.problem.tolerance), max_iterations,
             free.data(), 0, 0, nullptr, parameters.data() + first * w.num_parameters(), states.data() + first,

@@ -4,13 +4,13 @@
 #include "bench/gpu/device_memory.hpp"
 #include "bench/gpu/gpufit.hpp"
 #include "bench/gpu/own.hpp"
+#include "bench/support/arguments.hpp"
 #include "bench/support/machine.hpp"
 #include "bench/support/statistics.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <functional>
@@ -26,43 +26,23 @@ using nlohmann::json;
 
 struct Options
 {
-    bool tiny = false;
-    int repeats = 5;
-    double max_fits = 1e7;
-    double most_bytes = 45e9;  ///< of a workload; the host holds it twice
-    std::string json_file, gpufit, only;
+    bool tiny;
+    int repeats;
+    double max_fits;
+    std::string json_file;
+    std::string gpufit;
+    std::string only;  ///< problems whose name contains it
 };
 
 Options parse(int argc, char** argv)
 {
-    Options options;
-    for (int i = 1; i < argc; ++i) {
-        std::string const word = argv[i];
-        if (word == "--tiny") {
-            options.tiny = true;
-            continue;
-        }
-        if (i + 1 == argc)
-            throw std::runtime_error("unknown argument " + word +
-                                     " (known: --tiny --repeats N --max-fits N --json FILE --gpufit LIBRARY --only "
-                                     "TEXT)");
-        std::string const value = argv[++i];
-        if (word == "--repeats")
-            options.repeats = std::atoi(value.c_str());
-        else if (word == "--max-fits")
-            options.max_fits = std::atof(value.c_str());
-        else if (word == "--json")
-            options.json_file = value;
-        else if (word == "--gpufit")
-            options.gpufit = value;
-        else if (word == "--only")
-            options.only = value;
-        else
-            throw std::runtime_error("unknown argument " + word);
-    }
-    if (options.repeats < 1) throw std::runtime_error("--repeats must be at least 1");
-    return options;
+    Arguments const given(argc, argv, {"--repeats", "--max-fits", "--json", "--gpufit", "--only"});
+    return {given.tiny(),         given.repeats(5),       given.number("--max-fits", 1e7),
+            given.text("--json"), given.text("--gpufit"), given.text("--only")};
 }
+
+/// Of a workload; the host holds it twice.
+constexpr double most_bytes = 45e9;
 
 struct Card
 {
@@ -255,7 +235,7 @@ int run(Options const& options)
             // Data, variance, starts and results; twice that on the host, which copies.
             double const data = (problem.variance.empty() ? 4.0 : 8.0) * problem.num_channels;
             double const bytes = count * (data + 40.0 * problem.num_parameters);
-            if (bytes > 0.8 * static_cast<double>(card->free_memory) || bytes > options.most_bytes) {
+            if (bytes > 0.8 * static_cast<double>(card->free_memory) || bytes > most_bytes) {
                 std::printf("\n%s, %.0g fits: left out, %.0f GB\n", problem.name.c_str(), count, bytes / 1e9);
                 break;
             }

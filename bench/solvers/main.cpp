@@ -1,12 +1,12 @@
 // How many fits per second does one core make, beside which peers?
 
 #include "bench/solvers/solver.hpp"
+#include "bench/support/arguments.hpp"
 #include "bench/support/machine.hpp"
 #include "bench/support/statistics.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <functional>
@@ -21,8 +21,8 @@ using nlohmann::json;
 
 struct Options
 {
-    bool tiny = false;
-    int repeats = 15;
+    bool tiny;
+    int repeats;
     std::string json_file;
     std::string cpufit;
     std::string only;  ///< problems whose name contains it
@@ -30,30 +30,8 @@ struct Options
 
 Options parse(int argc, char** argv)
 {
-    Options options;
-    for (int i = 1; i < argc; ++i) {
-        std::string const word = argv[i];
-        if (word == "--tiny") {
-            options.tiny = true;
-            continue;
-        }
-        if (i + 1 == argc)
-            throw std::runtime_error("unknown argument " + word +
-                                     " (known: --tiny --repeats N --json FILE --cpufit LIBRARY --only TEXT)");
-        std::string const value = argv[++i];
-        if (word == "--repeats")
-            options.repeats = std::atoi(value.c_str());
-        else if (word == "--json")
-            options.json_file = value;
-        else if (word == "--cpufit")
-            options.cpufit = value;
-        else if (word == "--only")
-            options.only = value;
-        else
-            throw std::runtime_error("unknown argument " + word);
-    }
-    if (options.repeats < 1) throw std::runtime_error("--repeats must be at least 1");
-    return options;
+    Arguments const given(argc, argv, {"--repeats", "--json", "--cpufit", "--only"});
+    return {given.tiny(), given.repeats(15), given.text("--json"), given.text("--cpufit"), given.text("--only")};
 }
 
 /// What the project promises of a row: at least `ratio` times a peer.

@@ -1,5 +1,6 @@
 // Cpufit through its public C interface, from a shared library that the user built of github.com/gpufit/Gpufit.
 
+#include "bench/solvers/cpufit_call.hpp"
 #include "bench/solvers/solver.hpp"
 #include "bench/support/clock.hpp"
 
@@ -11,12 +12,7 @@ namespace warpfit::bench {
 
 namespace {
 
-using Cpufit = int (*)(std::size_t num_fits, std::size_t num_points, float* data, float* weights, int model,
-                       float* start, float tolerance, int max_iterations, int* free, int estimator,
-                       std::size_t info_size, char* info, float* parameters, int* states, float* chisq,
-                       int* iterations);
-
-Fits fit(Cpufit cpufit, Problem const& problem, double& seconds)
+Fits fit(CpufitCall cpufit, Problem const& problem, double& seconds)
 {
     auto const num_fits = static_cast<std::size_t>(problem.num_fits);
     std::vector<float> data = problem.data;
@@ -46,7 +42,7 @@ void append_cpufit(std::vector<Solver>& to, std::string const& library)
 {
     void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) throw std::runtime_error(dlerror());
-    auto const cpufit = reinterpret_cast<Cpufit>(dlsym(handle, "cpufit"));
+    auto const cpufit = reinterpret_cast<CpufitCall>(dlsym(handle, "cpufit"));
     if (!cpufit) throw std::runtime_error(library + " has no cpufit");
     to.push_back({"Cpufit", "", "float32", "", "built by the user: " + library.substr(library.rfind('/') + 1),
                   [cpufit](Problem const& problem, double& seconds) { return fit(cpufit, problem, seconds); }});

@@ -25,12 +25,13 @@ std::string words(cuda::Table const& table, cuda::Code code, std::string const& 
     return text.empty() ? table.code_name(code) : text;
 }
 
-}  // namespace
-
+/// "13.0" of 13000.
 std::string cuda_version(int version)
 {
     return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
+
+}  // namespace
 
 CudaPlugin::CudaPlugin(std::string const& path)
     : path_(path.empty() ? own_folder() / "libwarpfit_cuda.so" : std::filesystem::path(path))

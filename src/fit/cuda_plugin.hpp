@@ -43,7 +43,4 @@ class CudaPlugin
     std::vector<cuda::DeviceInfo> devices_;
 };
 
-/// "13.0" of 13000.
-std::string cuda_version(int version);
-
 }  // namespace warpfit

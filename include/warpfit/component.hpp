@@ -16,6 +16,7 @@ struct ComponentOptions
     std::string expression;             ///< Expression: HyperSpy's syntax with `;` substitutions; x, y are the axes
     std::vector<std::string> position;  ///< Expression: parameters that place it: one (1D) or two (2D)
     bool add_rotation = false;          ///< 2D: adds rotation_angle [rad], a true rotation about position
+    bool hyperspy_compat = false;       ///< with add_rotation: HyperSpy's shear instead, of determinant cos^2
     std::map<std::string, std::string> rename_parameters;  ///< Expression: name inside the formula → public name
 };
 

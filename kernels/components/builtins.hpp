@@ -10,6 +10,7 @@
 #include "kernels/components/offset.hpp"
 #include "kernels/components/polynomial.hpp"
 #include "kernels/components/power_law.hpp"
+#include "kernels/components/voigt.hpp"
 
 namespace warpfit::components {
 
@@ -19,9 +20,10 @@ struct TypeList
     static constexpr int size = sizeof...(C);
 };
 
-/// The only list. A component's place here is Term::component; nothing stored depends on it.
-using Builtins =
-    TypeList<Arctan, Erf, Exponential, Gaussian, Gaussian2D, GaussianHF, Lorentzian, Offset, Polynomial, PowerLaw>;
+/// Components with a functor of their own (formulas.hpp lists the others). A component's place here is Term::component;
+/// nothing stored depends on it.
+using Builtins = TypeList<Arctan, Erf, Exponential, Gaussian, Gaussian2D, GaussianHF, Lorentzian, Offset, Polynomial,
+                          PowerLaw, Voigt>;
 
 /// Carries a component as a value: visit(i, [](auto tag) { using C = typename decltype(tag)::type; … }).
 template<class C>

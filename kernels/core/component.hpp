@@ -82,6 +82,16 @@ concept Component = PixelFunction<C> && requires
     C::position + 0;
 };
 
+/// What a component declares at least: then the expression compiler makes value and gradient from its formula.
+template<class C>
+concept Formula = requires
+{
+    C::name[0];
+    C::expression[0];
+    C::parameters[0].name;
+    C::position + C::dimension + C::num_parameters;
+};
+
 }  // namespace components
 
 }  // namespace warpfit

@@ -32,6 +32,9 @@ enum class OpCode : unsigned char {
     tanh,
     erf,
     erfc,
+    erfcx,        // exp(a**2) erfc(a)
+    faddeeva_re,  // Re w(a + i b)
+    faddeeva_im,  // Im w(a + i b)
     abs,
     sign,  // -1, 0, 1
     floor,

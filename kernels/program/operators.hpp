@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/core/faddeeva.hpp"
 #include "kernels/core/math.hpp"
 #include "kernels/core/portability.hpp"
 #include "kernels/program/expression_code.hpp"
@@ -35,6 +36,9 @@ namespace warpfit::program {
     ROW(tanh, 1, math::tanh(a))                                                                                        \
     ROW(erf, 1, math::erf(a))                                                                                          \
     ROW(erfc, 1, math::erfc(a))                                                                                        \
+    ROW(erfcx, 1, math::erfcx(a))                                                                                      \
+    ROW(faddeeva_re, 2, math::faddeeva(a, b).re)                                                                       \
+    ROW(faddeeva_im, 2, math::faddeeva(a, b).im)                                                                       \
     ROW(abs, 1, math::abs(a))                                                                                          \
     ROW(sign, 1, math::select(Real(0) < a, Real(1), math::select(a < Real(0), Real(-1), a)))                           \
     ROW(floor, 1, math::floor(a))                                                                                      \

@@ -241,6 +241,18 @@ Id Graph::derivative_of_call(Id id, std::vector<Id> const& derivatives)
         return chain(gaussian(1));
     case OpCode::erfc:
         return chain(gaussian(-1));
+    case OpCode::erfcx:
+        return chain(sub(scale(2, mul(u, id)), number(2 * std::numbers::inv_sqrtpi)));
+    case OpCode::faddeeva_re:
+    case OpCode::faddeeva_im: {
+        // w' = -2 z w + 2 i / sqrt(pi); along the imaginary axis i w'
+        Id const re = call(OpCode::faddeeva_re, u, v);
+        Id const im = call(OpCode::faddeeva_im, u, v);
+        Id const slope_re = scale(2, sub(mul(v, im), mul(u, re)));
+        Id const slope_im = sub(number(2 * std::numbers::inv_sqrtpi), scale(2, add(mul(u, im), mul(v, re))));
+        return node.op == OpCode::faddeeva_re ? sub(mul(slope_re, d(0)), mul(slope_im, d(1)))
+                                              : add(mul(slope_im, d(0)), mul(slope_re, d(1)));
+    }
     case OpCode::abs:
         return chain(call(OpCode::sign, u));
     case OpCode::atan2: {  // 0 at the origin, where there is neither limit nor direction

@@ -110,6 +110,7 @@ constexpr Function functions[] = {
     {"tanh", 1, 1, one<OpCode::tanh>},
     {"erf", 1, 1, one<OpCode::erf>},
     {"erfc", 1, 1, one<OpCode::erfc>},
+    {"erfcx", 1, 1, one<OpCode::erfcx>},
     {"Abs", 1, 1, one<OpCode::abs>},
     {"abs", 1, 1, one<OpCode::abs>},
     {"fabs", 1, 1, one<OpCode::abs>},
@@ -171,7 +172,7 @@ Function const* find_function(std::string_view name)
 
 std::vector<std::string> function_names()
 {
-    std::vector<std::string> names{"Piecewise"};
+    std::vector<std::string> names{"Piecewise", "re", "im"};
     for (Function const& f : functions) names.emplace_back(f.name);
     return names;
 }
@@ -209,6 +210,8 @@ std::string_view name_of(OpCode op)
         return "erf";
     case OpCode::erfc:
         return "erfc";
+    case OpCode::erfcx:
+        return "erfcx";
     case OpCode::abs:
         return "Abs";
     case OpCode::sign:

@@ -125,6 +125,7 @@ void Graph::find_signs(GraphNode& node) const
     switch (node.op) {
     case OpCode::exp:
     case OpCode::erfc:
+    case OpCode::erfcx:
         node.is_nonnegative = true;
         return;
     case OpCode::cosh:

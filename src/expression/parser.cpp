@@ -10,6 +10,7 @@
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace warpfit::expression {
@@ -309,7 +310,10 @@ class Parser
         if (name == "E") return graph_.number(std::numbers::e);
         if (name == "True") return graph_.number(1);
         if (name == "False") return graph_.number(0);
-        if (name == "I") fail(start, "'I' is the imaginary unit", "models are real: rename the parameter");
+        if (name == "I") {
+            if (is_complex_) return graph_.symbol(name);
+            fail(start, "'I' is the imaginary unit", "models are real: rename the parameter");
+        }
         if (name == "oo" || name == "zoo" || name == "nan" || name == "inf") {
             fail(start, "'" + name + "' is not a finite number", "models are finite: use a large number or where()");
         }
@@ -323,6 +327,7 @@ class Parser
     {
         std::size_t const opened = position_++;
         if (name == "Piecewise") return piecewise(opened);
+        if (name == "re" || name == "im") return part_of_wofz(name == "re" ? OpCode::faddeeva_re : OpCode::faddeeva_im);
         Function const* const function = find_function(name);
         if (!function) {
             std::string const near = closest(name, function_names());
@@ -348,6 +353,30 @@ class Parser
             fail(start, name + " has " + std::to_string(count) + " arguments", "expected " + expected);
         }
         return function->build(graph_, args);
+    }
+
+    /// What follows "re(": wofz(a + I*b)), the only complex function here.
+    Id part_of_wofz(OpCode part)
+    {
+        std::size_t const outer = position_ - 1;
+        skip_space();
+        std::size_t const start = position_;
+        if (word() != "wofz" || !accept("(")) {
+            fail(start, "expected wofz(a + I*b)", "re and im are known of the Faddeeva function wofz alone");
+        }
+        std::size_t const inner = position_ - 1;
+        bool const was_complex = std::exchange(is_complex_, true);
+        Id const argument = expression();
+        is_complex_ = was_complex;
+        expect(')', inner);
+        expect(')', outer);
+        auto const real_part = [&](Id id) {
+            Graph const before = graph_;
+            return graph_.import(before, id, "I", graph_.number(0));
+        };
+        Id const slope = graph_.derivative(argument, "I");
+        if (real_part(slope) != slope) fail(inner, "not of the form a + I*b", "write wofz(a + I*b) with real a and b");
+        return graph_.call(part, real_part(argument), slope);
     }
 
     Id piecewise(std::size_t opened)
@@ -386,6 +415,7 @@ class Parser
     std::string_view text_;
     std::size_t position_ = 0;
     int depth_ = 0;
+    bool is_complex_ = false;  ///< inside wofz(), where I is the imaginary unit
 };
 
 }  // namespace

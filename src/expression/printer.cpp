@@ -132,6 +132,10 @@ class Printer
                 return {"Piecewise((" + argument(1) + ", " + argument(0) + "), (" + argument(2) + ", True))"};
             }
             return {"where(" + argument(0) + ", " + argument(1) + ", " + argument(2) + ")"};
+        case OpCode::faddeeva_re:
+        case OpCode::faddeeva_im:
+            return {(node.op == OpCode::faddeeva_re ? "re(wofz(" : "im(wofz(") + at(node.args[0]).text + " + I*" +
+                    at(node.args[1]).at_least(Tightness::power) + "))"};
         default:
             break;
         }

@@ -1,6 +1,7 @@
 #include "src/model/builtin.hpp"
 
 #include "kernels/components/builtins.hpp"
+#include "kernels/components/formulas.hpp"
 
 namespace warpfit {
 
@@ -11,7 +12,7 @@ void describe_parameters(Builtin& builtin)
 {
     if constexpr (C::num_parameters == run_time_slots) {
         ParameterSpec const& spec = C::parameters[0];
-        for (std::string const& name : polynomial_names(default_order))
+        for (std::string const& name : builtin.names(default_order))
             builtin.parameters.emplace_back(name, spec.unit, spec.value, Bounds{spec.bmin, spec.bmax}, spec.free);
     } else {
         for (ParameterSpec const& spec : C::parameters)
@@ -40,22 +41,38 @@ void describe_hoisted(Builtin& builtin)
     }
 }
 
+template<class C>
+Builtin describe(int index)
+{
+    Builtin builtin{index, C::name, C::expression, C::dimension, "", "", C::num_parameters == run_time_slots, {}, {}};
+    describe_parameters<C>(builtin);
+    describe_positions<C>(builtin);
+    describe_hoisted<C>(builtin);
+    return builtin;
+}
+
 std::vector<Builtin> describe_all()
 {
+    using namespace components;
     std::vector<Builtin> all;
-    components::for_each(components::Builtins{}, [&all](auto tag, int index) {
-        using C = typename decltype(tag)::type;
-        Builtin& builtin = all.emplace_back();
-        builtin.index = index;
-        builtin.type = C::name;
-        builtin.expression = C::expression;
-        builtin.dimension = C::dimension;
-        builtin.has_run_time_slots = C::num_parameters == run_time_slots;
-        describe_parameters<C>(builtin);
-        describe_positions<C>(builtin);
-        describe_hoisted<C>(builtin);
-    });
+    for_each(Builtins{}, [&all](auto tag, int i) { all.push_back(describe<typename decltype(tag)::type>(i)); });
+    for_each(Formulas{}, [&all](auto tag, int) { all.push_back(describe<typename decltype(tag)::type>(-1)); });
     return all;
+}
+
+/// Exponents of x and y of each summand.
+std::vector<std::pair<int, int>> powers_of_order(int dimension, int order)
+{
+    std::vector<std::pair<int, int>> powers;
+    for (int degree = 0; degree <= order; ++degree)
+        for (int j = 0; j <= (dimension == 2 ? degree : 0); ++j) powers.emplace_back(degree - j, j);
+    return powers;
+}
+
+std::string power_text(char axis, int exponent)
+{
+    if (exponent == 0) return "";
+    return std::string("*") + axis + (exponent > 1 ? "**" + std::to_string(exponent) : "");
 }
 
 }  // namespace
@@ -73,30 +90,31 @@ Builtin const* find_builtin(std::string_view type)
     return nullptr;
 }
 
-int max_order() noexcept
+int Builtin::max_order() const
 {
-    return max_run_time_slots - 1;
+    return dimension == 2 ? 9 : max_run_time_slots - 1;
 }
 
-std::vector<std::string> polynomial_names(int order)
+std::vector<std::string> Builtin::names(int order) const
 {
     std::size_t const width = std::to_string(order).size();
     std::vector<std::string> names;
-    for (int j = 0; j <= order; ++j) {
-        std::string const digits = std::to_string(j);
-        names.push_back("a" + std::string(width - digits.size(), '0') + digits);
+    for (auto const& [i, j] : powers_of_order(dimension, order)) {
+        std::string const digits = std::to_string(i);
+        names.push_back("a" + std::string(width - digits.size(), '0') + digits +
+                        (dimension == 2 ? std::to_string(j) : ""));
     }
     return names;
 }
 
-std::string polynomial_formula(int order)
+std::string Builtin::formula(int order) const
 {
     std::string text;
-    std::vector<std::string> const names = polynomial_names(order);
-    for (int j = 0; j <= order; ++j) {
-        text += (j == 0 ? "" : " + ") + names[static_cast<std::size_t>(j)];
-        if (j == 1) text += "*x";
-        if (j > 1) text += "*x**" + std::to_string(j);
+    std::vector<std::string> const all = names(order);
+    std::size_t k = 0;
+    for (auto const& [i, j] : powers_of_order(dimension, order)) {
+        text += (k == 0 ? "" : " + ") + all[k] + power_text('x', i) + power_text('y', j);
+        ++k;
     }
     return text;
 }

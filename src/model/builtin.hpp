@@ -8,35 +8,35 @@
 
 namespace warpfit {
 
-/// A component of kernels/components/builtins.hpp as run-time data.
+/// A component of kernels/components/{builtins,formulas}.hpp as run-time data.
 struct Builtin
 {
-    int index;  ///< position in the list: program::Term::component
+    int index;  ///< position among Builtins: program::Term::component; -1: its formula is compiled
     std::string type;
     std::string expression;  ///< of a Polynomial: of order 2
     int dimension;
     std::string position;  ///< parameter that places it along x; empty: none
     std::string position_y;
-    bool has_run_time_slots;  ///< Polynomial: `order` says how many
+    bool has_run_time_slots;  ///< Polynomial, Polynomial2D: `order` says how many
     std::vector<Parameter> parameters;
+
+    int max_order() const;
+    /// With run-time slots, for this order: the parameters (Polynomial: a0..aN, zero-padded from order 10 on, as
+    /// HyperSpy names them) and "a0 + a1*x + a2*x**2".
+    std::vector<std::string> names(int order) const;
+    std::string formula(int order) const;
 
     std::vector<int> hoist_slots;  ///< slots that must be fixed everywhere for the hoisted form
     int num_tables = 0;            ///< 0: no hoisted form
     void (*tabulate)(double x, double const* p, double* out) = nullptr;  ///< out[num_tables] for one channel
 };
 
-/// Every builtin, in the order of the list.
+/// Every builtin, in the order of the lists.
 std::vector<Builtin> const& builtins();
 
 /// Null where type is none of them.
 Builtin const* find_builtin(std::string_view type);
 
 inline constexpr int default_order = 2;
-int max_order() noexcept;
-
-/// a0..aN, zero-padded from order 10 on, as HyperSpy names them.
-std::vector<std::string> polynomial_names(int order);
-/// "a0 + a1*x + a2*x**2"
-std::string polynomial_formula(int order);
 
 }  // namespace warpfit

@@ -24,11 +24,12 @@ void check_options(Builtin const& builtin, ComponentOptions const& options)
         refuse("rename_parameters", "only an Expression's parameters have other names");
     if (!builtin.has_run_time_slots) {
         if (options.order != default_order) refuse("order", "only a Polynomial has one");
-    } else if (options.order < 1 || options.order > max_order()) {
-        refuse("order",
-               "it is " + std::to_string(options.order) + ", which is not from 1 to " + std::to_string(max_order()));
+    } else if (options.order < 1 || options.order > builtin.max_order()) {
+        refuse("order", "it is " + std::to_string(options.order) + ", which is not from 1 to " +
+                            std::to_string(builtin.max_order()));
     }
     if (options.add_rotation && builtin.dimension != 2) refuse("add_rotation", "it has one axis");
+    if (options.add_rotation && builtin.position_y.empty()) refuse("add_rotation", "it has no centre");
 }
 
 std::vector<Parameter> builtin_parameters(Builtin const& builtin, ComponentOptions const& options)
@@ -36,7 +37,7 @@ std::vector<Parameter> builtin_parameters(Builtin const& builtin, ComponentOptio
     std::vector<Parameter> parameters;
     if (builtin.has_run_time_slots) {
         Parameter const& model = builtin.parameters.front();
-        for (std::string const& name : polynomial_names(options.order))
+        for (std::string const& name : builtin.names(options.order))
             parameters.emplace_back(name, model.units(), model.value(), model.bounds(), model.is_free());
     } else {
         parameters = builtin.parameters;
@@ -53,6 +54,9 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     , default_name_(name.empty())
     , options_(std::move(options))
 {
+    if (options_.hyperspy_compat && !options_.add_rotation)
+        throw InvalidArgument("option 'hyperspy_compat' does not fit component " + type_ +
+                              " (it says how add_rotation turns, which is off): set add_rotation, or leave it out");
     if (type_ == "Expression") {
         if (options_.order != default_order)
             throw InvalidArgument("option 'order' does not fit component Expression (only a Polynomial has one)");
@@ -73,7 +77,7 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     if (options_.add_rotation)
         formula_ = formula_of(*this).to_string();
     else
-        formula_ = builtin->has_run_time_slots ? polynomial_formula(options_.order) : builtin->expression;
+        formula_ = builtin->has_run_time_slots ? builtin->formula(options_.order) : builtin->expression;
 }
 
 Component Component::expression(std::string_view formula, std::string_view name,

@@ -19,10 +19,14 @@ constexpr std::array estimated = {"Exponential", "Gaussian",   "GaussianHF", "Lo
 std::string note_of(Builtin const& builtin)
 {
     if (builtin.has_run_time_slots)
-        return "order (1 to " + std::to_string(max_order()) +
-               ", default 2) sets the number of parameters a0, a1, ...; zero-padded from order 10 on";
-    if (builtin.dimension == 2)
-        return "add_rotation = true adds rotation_angle [rad], a true rotation about the centre (HyperSpy shears)";
+        return "order (1 to " + std::to_string(builtin.max_order()) +
+               (builtin.dimension == 2 ? ", default 2) sets the number of parameters a00, a10, a01, ..."
+                                       : ", default 2) sets the number of parameters a0, a1, ...; zero-padded from "
+                                         "order 10 on");
+    if (!builtin.position_y.empty())
+        return "add_rotation = true adds rotation_angle [rad], a true rotation about the centre; with hyperspy_compat "
+               "= "
+               "true the shear that HyperSpy makes of it";
     return "";
 }
 

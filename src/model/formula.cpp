@@ -72,7 +72,7 @@ Expression substitute_all(Expression const& f, std::vector<std::pair<std::string
     return result;
 }
 
-Expression rotated(Expression const& f, std::string const& x0, std::string const& y0)
+Expression rotated(Expression const& f, std::string const& x0, std::string const& y0, bool as_hyperspy)
 {
     // x' = x0 + (x - x0) cos t - (y - y0) sin t,   y' = y0 + (x - x0) sin t + (y - y0) cos t
     auto const turned = [&](std::string const& text) {
@@ -81,7 +81,8 @@ Expression rotated(Expression const& f, std::string const& x0, std::string const
         return substitute_all(Expression::parse(text),
                               {{"c_x", centre_x}, {"c_y", centre_y}, {"t", Expression::symbol(rotation_parameter)}});
     };
-    return substitute_all(f, {{"x", turned("c_x + (x - c_x)*cos(t) - (y - c_y)*sin(t)")},
+    std::string const dy = as_hyperspy ? "((x - c_x)*sin(t) + (y - c_y)*cos(t))" : "(y - c_y)";
+    return substitute_all(f, {{"x", turned("c_x + (x - c_x)*cos(t) - " + dy + "*sin(t)")},
                               {"y", turned("c_y + (x - c_x)*sin(t) + (y - c_y)*cos(t)")}});
 }
 
@@ -118,7 +119,8 @@ ExpressionFormula read_expression(ComponentOptions const& options)
             throw InvalidArgument("add_rotation adds a parameter " + quote(rotation_parameter) + " (expression " +
                                   quote(options.expression) + " already has it): rename that one");
         bool const placed = !options.position.empty();
-        formula = rotated(formula, placed ? options.position[0] : "", placed ? options.position[1] : "");
+        formula = rotated(formula, placed ? options.position[0] : "", placed ? options.position[1] : "",
+                          options.hyperspy_compat);
         parameters.insert(std::upper_bound(parameters.begin(), parameters.end(), rotation_parameter),
                           rotation_parameter);
     }
@@ -131,8 +133,9 @@ Expression formula_of(Component const& component)
     if (component.type() == "Expression") return read_expression(options).formula;
     Builtin const& builtin = *find_builtin(component.type());
     Expression const formula =
-        Expression::parse(builtin.has_run_time_slots ? polynomial_formula(options.order) : builtin.expression);
-    return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y) : formula;
+        Expression::parse(builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression);
+    return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y, options.hyperspy_compat)
+                                : formula;
 }
 
 Expression twin_formula(std::string const& text)

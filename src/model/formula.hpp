@@ -15,8 +15,10 @@ inline constexpr char rotation_parameter[] = "rotation_angle";
 expression::Expression substitute_all(expression::Expression const& f,
                                       std::vector<std::pair<std::string, expression::Expression>> const& by);
 
-/// The same formula in axes turned by rotation_angle about (x0, y0); an empty name stands for 0.
-expression::Expression rotated(expression::Expression const& f, std::string const& x0, std::string const& y0);
+/// The same formula in axes turned by rotation_angle about (x0, y0); an empty name stands for 0. As HyperSpy does it:
+/// the new x is made of the new y, so that areas change by cos^2.
+expression::Expression rotated(expression::Expression const& f, std::string const& x0, std::string const& y0,
+                               bool as_hyperspy);
 
 /// What the options of an Expression component come to.
 struct ExpressionFormula

@@ -286,7 +286,7 @@ void Lowering::lower_expression(Component const& component, program::Term& term)
 void Lowering::lower_term(Component const& component, program::Term& term)
 {
     Builtin const* const builtin = find_builtin(component.type());
-    if (builtin != nullptr && !component.options().add_rotation)
+    if (builtin != nullptr && builtin->index >= 0 && !component.options().add_rotation)
         lower_builtin(*builtin, term);
     else
         lower_expression(component, term);

@@ -131,6 +131,7 @@ std::string json(Component const& component)
     Builtin const* const builtin = find_builtin(component.type());
     if (builtin != nullptr && builtin->has_run_time_slots) fields["order"] = std::to_string(options.order);
     if (options.add_rotation) fields["add_rotation"] = json(true);
+    if (options.hyperspy_compat) fields["hyperspy_compat"] = json(true);
     if (!options.expression.empty()) fields["expression"] = name(options.expression);
     if (!options.position.empty()) {
         std::vector<std::string> items;

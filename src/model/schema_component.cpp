@@ -19,6 +19,7 @@ std::vector<std::string> const& reserved_keys()
                                                "position",
                                                "order",
                                                "add_rotation",
+                                               "hyperspy_compat",
                                                "rename_pars",
                                                "rename_parameters",
                                                "module",
@@ -43,10 +44,11 @@ std::vector<std::string> option_keys(std::string const& type)
     std::vector<std::string> keys{
         "type", "name", "active", "parameters", "module", "compute_gradients", "linear_parameter_list"};
     if (type == "Expression") {
-        keys.insert(keys.end(), {"expression", "position", "add_rotation", "rename_pars", "rename_parameters"});
+        keys.insert(keys.end(),
+                    {"expression", "position", "add_rotation", "hyperspy_compat", "rename_pars", "rename_parameters"});
     } else if (Builtin const* const builtin = find_builtin(type)) {
         if (builtin->has_run_time_slots) keys.push_back("order");
-        if (builtin->dimension == 2) keys.push_back("add_rotation");
+        if (!builtin->position_y.empty()) keys.insert(keys.end(), {"add_rotation", "hyperspy_compat"});
     }
     return keys;
 }
@@ -88,6 +90,10 @@ ComponentOptions read_options(Tree const& table, std::vector<std::string> const&
     if (Tree const* const v = find("add_rotation")) {
         check_kind(table, "add_rotation", {Kind::boolean});
         options.add_rotation = v->boolean;
+    }
+    if (Tree const* const v = find("hyperspy_compat")) {
+        check_kind(table, "hyperspy_compat", {Kind::boolean});
+        options.hyperspy_compat = v->boolean;
     }
     for (char const* const key : {"rename_pars", "rename_parameters"}) {
         Tree const* const v = find(key);

@@ -15,8 +15,14 @@ import json
 import pathlib
 import sys
 
-NAMES = ["Arctan", "Erf", "Exponential", "Gaussian", "Gaussian2D", "GaussianHF", "Lorentzian", "Offset", "Polynomial",
-         "PowerLaw"]
+NAMES = ["Arctan", "Bleasdale", "Doniach", "DoublePowerLaw", "EELSArctan", "Erf", "Exponential", "Gaussian", "Gaussian2D",
+         "GaussianHF", "HeavisideStep", "Logistic", "Lorentzian", "Offset", "PESCoreLineShape", "PESVoigt", "Polynomial",
+         "PowerLaw", "RC", "SEE", "SkewNormal", "SplitVoigt", "Vignetting", "Voigt", "VolumePlasmonDrude"]
+# Parameters of switches that our component has as plain numbers or elsewhere.
+OTHERS = {"PESVoigt": ["shirley_background"], "PESCoreLineShape": ["shirley"]}
+# Switched off in the case.
+ZERO = {"Vignetting": ["left_slope", "right_slope"]}
+SWITCHES = ["Shirley", "shirley_background_active", "spin_orbit_splitting", "side_vignetting"]
 
 
 def text_of(value):
@@ -26,18 +32,23 @@ def text_of(value):
 def convert(table):
     lines = [f"component {table['component']} {table['dimension']}"]
     for case in table["cases"]:
-        if case.get("init", {}).get("add_rotation"):
+        if (case.get("init") or {}).get("add_rotation"):
             continue  # an expression, not the component alone
+        if any((case.get("attributes") or {}).get(switch) for switch in SWITCHES):
+            continue
         step = 2 if table["dimension"] == 1 else 3  # every other point is enough
         names = case.get("parameter_order") or list(case["parameters"])
+        names = [name for name in names if name not in OTHERS.get(table["component"], [])]
         points = range(0, len(case["x"]), step)
         columns = []
         lines.append(f"case {len(points)} {len(names)}")
         for name in names:
             right = case["gradient_check"][name]["status"] == "ok"
             column = case["gradients"][name] if right else case["gradients_numeric"].get(name)
-            columns.append(column or [None] * len(case["x"]))
-            lines.append(f"parameter {name} {text_of(case['parameters'][name])} {'1e-10' if right else '1e-7'}")
+            is_off = name in ZERO.get(table["component"], [])
+            columns.append([None] * len(case["x"]) if is_off or not column else column)
+            value = 0.0 if is_off else case["parameters"][name]
+            lines.append(f"parameter {name} {text_of(value)} {'1e-10' if right else '1e-7'}")
         for i in points:
             at = [case["x"][i]] + ([case["y"][i]] if table["dimension"] == 2 else [])
             row = at + [case["function"][i]] + [column[i] for column in columns]

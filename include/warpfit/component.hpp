@@ -2,12 +2,31 @@
 
 #include "warpfit/parameter.hpp"
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace warpfit {
+
+class Signal;
+namespace expression {
+class Curve;
+}
+
+/// Values at equal steps: what a ScalableFixedPattern scales and shifts.
+struct Pattern
+{
+    double offset = 0.0;         ///< axis value of the first one
+    double scale = 1.0;          ///< step
+    std::vector<double> values;  ///< empty: not there yet
+    bool is_binned = false;      ///< divided by the step: a channel holds the integral over its width
+
+    /// Throws InvalidArgument unless the signal is one spectrum on a uniform axis.
+    static Pattern of(Signal const& signal);
+};
 
 /// What the constructor of a type takes besides parameters.
 struct ComponentOptions
@@ -17,6 +36,9 @@ struct ComponentOptions
     std::vector<std::string> position;  ///< Expression: parameters that place it: one (1D) or two (2D)
     bool add_rotation = false;          ///< 2D: adds rotation_angle [rad], a true rotation about position
     bool hyperspy_compat = false;       ///< with add_rotation: HyperSpy's shear instead, of determinant cos^2
+    std::string signal;  ///< ScalableFixedPattern: the file of its pattern, which io::load_patterns reads
+    Pattern pattern;     ///< ScalableFixedPattern: the pattern itself
+    std::string interpolation = "cubic";                   ///< ScalableFixedPattern: or "linear", as HyperSpy 1.7
     std::map<std::string, std::string> rename_parameters;  ///< Expression: name inside the formula → public name
 };
 
@@ -40,6 +62,14 @@ class Component
     std::string const& formula() const noexcept { return formula_; }
     int dimension() const noexcept { return dimension_; }  ///< signal axes it needs: 1 or 2
 
+    /// Of a ScalableFixedPattern. Throws InvalidArgument: another type; too few values or one that is not finite.
+    void set_pattern(Pattern pattern);
+    /// What formula() calls beside the known functions, by name.
+    std::map<std::string, std::shared_ptr<expression::Curve const>, std::less<>> const& curves() const noexcept
+    {
+        return curves_;
+    }
+
     bool is_active() const noexcept { return active_; }
     void set_active(bool active) noexcept { active_ = active; }
     /// Per-pixel switch [num_pixels] (0 or 1); empty: is_active() everywhere.
@@ -60,6 +90,7 @@ class Component
     bool default_name_ = true;
     ComponentOptions options_;
     std::string formula_;
+    std::map<std::string, std::shared_ptr<expression::Curve const>, std::less<>> curves_;
     int dimension_ = 1;
     bool active_ = true;
     std::vector<unsigned char> active_map_;

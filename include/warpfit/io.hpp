@@ -4,6 +4,7 @@
 #include "warpfit/model_file.hpp"
 #include "warpfit/signal.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,10 @@ struct LoadOptions
 /// .hspy .hdf5 .h5 .nxs .msa .emsa, text columns (x y [sigma]). Known but unread formats are recognised.
 /// Throws InputError naming the file, what is wrong, and what to do.
 Signal load(std::string const& path, LoadOptions const& options = {});
+
+/// Reads the files that components name as their `signal` (ScalableFixedPattern) and have not read yet, with load() or
+/// the function given. Throws InputError; InvalidArgument where a file holds no single spectrum on a uniform axis.
+void load_patterns(Model& model, std::function<Signal(std::string const& path)> const& load_signal = {});
 
 /// What `warpfit inspect` prints, as JSON text: shape, type, axes, chunks, filters, what is missing to read it.
 std::string inspect_json(std::string const& path);

@@ -20,6 +20,7 @@
 #include "kernels/components/polynomial2d.hpp"
 #include "kernels/components/pseudo_voigt.hpp"
 #include "kernels/components/rc.hpp"
+#include "kernels/components/scalable_fixed_pattern.hpp"
 #include "kernels/components/see.hpp"
 #include "kernels/components/skew_normal.hpp"
 #include "kernels/components/split_voigt.hpp"
@@ -32,7 +33,7 @@ namespace warpfit::components {
 /// the CPU and on the GPU. A formula that is worth more moves to Builtins with an `evaluate` of its own.
 using Formulas = TypeList<AsymmetricLorentzian, BiexponentialGaussian, Bleasdale, Disk2D, Doniach, DoublePowerLaw,
                           EELSArctan, ExponentialGaussian, Fano, GaussianRing2D, HeavisideStep, Logistic, Lorentzian2D,
-                          PESCoreLineShape, PESVoigt, Plane, Polynomial2D, PseudoVoigt, RC, SEE, SkewNormal, SplitVoigt,
-                          Vignetting, VolumePlasmonDrude>;
+                          PESCoreLineShape, PESVoigt, Plane, Polynomial2D, PseudoVoigt, RC, ScalableFixedPattern, SEE,
+                          SkewNormal, SplitVoigt, Vignetting, VolumePlasmonDrude>;
 
 }  // namespace warpfit::components

@@ -187,6 +187,14 @@ struct Lanes
     friend Lanes lane_fma(Lanes a, Lanes b, Lanes c) { return {xsimd::fma(a.v, b.v, c.v)}; }
     friend Lanes lane_select(Mask<T, Arch> m, Lanes a, Lanes b) { return {xsimd::select(m.v, a.v, b.v)}; }
 
+    friend Lanes lane_entry(double const* table, Lanes index)
+    {
+        alignas(64) T values[Batch::size];
+        index.v.store_aligned(values);
+        for (T& v : values) v = static_cast<T>(table[static_cast<int>(v)]);
+        return {Batch::load_aligned(values)};
+    }
+
     friend T sum(Lanes a) { return xsimd::hadd(a.v); }
 };
 

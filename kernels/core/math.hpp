@@ -349,6 +349,21 @@ WARPFIT_HD Real select(Mask const& mask, Real const& a, Real const& b)
     return lane_select(mask, a, b);
 }
 
+/// table[index], for an index that is a whole number.
+WARPFIT_HD inline float entry(double const* table, float index)
+{
+    return static_cast<float>(table[static_cast<int>(index)]);
+}
+WARPFIT_HD inline double entry(double const* table, double index)
+{
+    return table[static_cast<int>(index)];
+}
+template<class Real>
+WARPFIT_HD Real entry(double const* table, Real const& index)
+{
+    return lane_entry(table, index);
+}
+
 /// any() may skip work but never change a lane; all() likewise.
 WARPFIT_HD inline bool any(bool mask)
 {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/core/portability.hpp"
+#include "kernels/program/curve.hpp"
 
 namespace warpfit::program {
 
@@ -51,6 +52,9 @@ enum class OpCode : unsigned char {
     logical_not,         // a == 0
     select,              // a != 0 ? b : c
     fused_multiply_add,  // a * b + c
+    curve,               // curves[b](a): these three need the ExpressionCode, so that apply() does not know them
+    curve_slope,
+    curve_curvature,
     count
 };
 
@@ -108,6 +112,8 @@ struct ExpressionCode
     Operand value;            ///< f, after local_code
     Operand value_only;       ///< f, after value_code
     Operand const* gradient;  ///< [num_slots] df/dp, after local_code; constant 0 where not asked for
+    Curve const* curves;      ///< [num_curves]
+    int num_curves;
 };
 
 }  // namespace warpfit::program

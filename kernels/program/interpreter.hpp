@@ -26,15 +26,48 @@ WARPFIT_HD Real read(ExpressionCode const& code, Operand operand, Real const* pi
     }
 }
 
+/// Whether an instruction reads a curve: the one that its operand b names.
+WARPFIT_HD constexpr bool is_curve(OpCode op)
+{
+    return op >= OpCode::curve;
+}
+WARPFIT_HD inline Curve const& curve_of(ExpressionCode const& code, Instruction const& instruction)
+{
+    return code.curves[static_cast<int>(code.constants[instruction.b.index()])];
+}
+template<class Real>
+WARPFIT_HD Real curve_at(OpCode op, Curve const& curve, Real const& u)
+{
+    if (op == OpCode::curve) return curve_at<0>(curve, u);
+    return op == OpCode::curve_slope ? curve_at<1>(curve, u) : curve_at<2>(curve, u);
+}
+
 namespace detail {
 
 template<class Real>
+inline constexpr bool is_double = false;
+template<>
+inline constexpr bool is_double<double> = true;
+
+/// HasExact: curves may be functions of the host.
+template<class Real, bool HasExact = false>
 WARPFIT_HD void run(ExpressionCode const& code, Instruction const* instructions, int size, Real const* pixel,
                     Real const* channel, Real const* local, Real* result)
 {
     for (int i = 0; i < size; ++i) {
         Instruction const& instruction = instructions[i];
         Real const a = read(code, instruction.a, pixel, channel, local);
+        if (is_curve(instruction.op)) {
+            Curve const& curve = curve_of(code, instruction);
+            if constexpr (HasExact) {
+                if (curve.exact) {
+                    result[instruction.result] = curve.exact(curve.context, a);
+                    continue;
+                }
+            }
+            result[instruction.result] = curve_at(instruction.op, curve, a);
+            continue;
+        }
         Real const b = read(code, instruction.b, pixel, channel, local);
         Real const c = read(code, instruction.c, pixel, channel, local);
         result[instruction.result] = apply(instruction.op, a, b, c);
@@ -43,13 +76,14 @@ WARPFIT_HD void run(ExpressionCode const& code, Instruction const* instructions,
 
 }  // namespace detail
 
-/// Once per plan and channel. y is ignored by a 1D expression.
+/// Once per plan and channel, on the host. y is ignored by a 1D expression.
 template<class Real>
-WARPFIT_HD void run_channel(ExpressionCode const& code, Real x, Real y, Real* channel)
+void run_channel(ExpressionCode const& code, Real x, Real y, Real* channel)
 {
     channel[0] = x;
     channel[1] = y;
-    detail::run<Real>(code, code.channel_code, code.channel_size, nullptr, channel, nullptr, channel);
+    detail::run<Real, detail::is_double<Real>>(code, code.channel_code, code.channel_size, nullptr, channel, nullptr,
+                                               channel);
 }
 
 /// Once per pixel and pass. The first num_slots entries of pixel hold the parameters.

@@ -55,7 +55,10 @@ namespace warpfit::program {
     ROW(logical_or, 2, math::select(a == Real(0), math::select(b == Real(0), Real(0), Real(1)), Real(1)))              \
     ROW(logical_not, 1, math::select(a == Real(0), Real(1), Real(0)))                                                  \
     ROW(select, 3, math::select(a == Real(0), c, b))                                                                   \
-    ROW(fused_multiply_add, 3, math::fma(a, b, c))
+    ROW(fused_multiply_add, 3, math::fma(a, b, c))                                                                     \
+    ROW(curve, 2, a)                                                                                                   \
+    ROW(curve_slope, 2, a)                                                                                             \
+    ROW(curve_curvature, 2, a)
 // clang-format on
 
 struct OperatorRow

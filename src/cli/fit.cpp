@@ -2,6 +2,7 @@
 #include "src/cli/arguments.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/fit_run.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/model_file.hpp"
 
@@ -23,6 +24,7 @@ int run_fit(FitCommand const& command)
             throw WriteError(fmt::format("{}: no such directory ({}) make it first", command.out, folder.string()));
     }
     ModelFile model = load_model(command.model, command.set);
+    load_patterns(model.model);
     if (model.data.variance.find('#') != std::string::npos)
         model.data.variance = absolute_data_path(model.data.variance);
     FitSetup setup;

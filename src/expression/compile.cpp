@@ -2,6 +2,7 @@
 
 #include "include/warpfit/error.hpp"
 #include "kernels/program/operators.hpp"
+#include "src/expression/curve.hpp"
 #include "src/expression/lowering.hpp"
 
 #include <algorithm>
@@ -135,6 +136,8 @@ CompiledExpression compile(Expression const& f, std::span<std::string const> slo
     std::vector<int> const channel_roots = hoisted(File::channel);
 
     CompiledExpression code;
+    code.owned_curves = lowering.curves();
+    for (std::shared_ptr<Curve const> const& curve : code.owned_curves) code.curves.push_back(curve->view());
     code.num_slots = static_cast<int>(slots.size());
     Assembler assembler(code, lowering.values());
     code.num_channel_registers = assembler.assemble(scheduled(lowering.values(), channel_roots, File::channel),
@@ -170,7 +173,9 @@ program::ExpressionCode CompiledExpression::view() const
             .value_size = static_cast<int>(value_code.size()),
             .value = value,
             .value_only = value_only,
-            .gradient = gradient.data()};
+            .gradient = gradient.data(),
+            .curves = curves.data(),
+            .num_curves = static_cast<int>(curves.size())};
 }
 
 }  // namespace warpfit::expression

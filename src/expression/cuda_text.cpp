@@ -1,5 +1,6 @@
 #include "src/expression/expression.hpp"
 
+#include "include/warpfit/error.hpp"
 #include "kernels/program/operators.hpp"
 #include "src/expression/lowering.hpp"
 
@@ -54,6 +55,8 @@ class Writer
     /// The operator's spelling with a, b, c replaced.
     std::string right_side(Value const& value) const
     {
+        if (value.op >= program::OpCode::curve)
+            throw InvalidArgument("a formula with sampled curves has no text of its own (they lie in the plan)");
         std::string const spelling = program::operators[static_cast<int>(value.op)].spelling;
         auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
         std::string text;

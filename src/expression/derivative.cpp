@@ -267,6 +267,10 @@ Id Graph::derivative_of_call(Id id, std::vector<Id> const& derivatives)
         return call(OpCode::select, call(OpCode::equal, u, number(0)), d(1), number(0));
     case OpCode::select:
         return call(OpCode::select, u, d(1), d(2));
+    case OpCode::curve:
+        return chain(curve(OpCode::curve_slope, node.curve, u));
+    case OpCode::curve_slope:
+        return chain(curve(OpCode::curve_curvature, node.curve, u));
     default:
         return number(0);  // steps: sign, floor, ceil, comparisons, logic
     }

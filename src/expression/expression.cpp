@@ -2,6 +2,7 @@
 
 #include "include/warpfit/error.hpp"
 #include "kernels/program/operators.hpp"
+#include "src/expression/curve.hpp"
 #include "src/expression/graph.hpp"
 #include "src/expression/parser.hpp"
 #include "src/expression/printer.hpp"
@@ -62,9 +63,9 @@ std::set<std::string> names_in_conditions(Graph const& graph, Id root)
 
 }  // namespace
 
-Expression Expression::parse(std::string_view text)
+Expression Expression::parse(std::string_view text, Curves const& curves)
 {
-    return Expression(expression::parse(text));
+    return Expression(expression::parse(text, curves));
 }
 
 Expression Expression::number(double v)
@@ -178,7 +179,8 @@ double Expression::evaluate(std::map<std::string, double> const& values) const
         case Kind::call: {
             double args[3] = {};
             for (std::size_t i = 0; i < node.args.size(); ++i) args[i] = at(node.args[i]);
-            v = program::apply<double>(node.op, args[0], args[1], args[2]);
+            v = node.curve ? node.curve->at(node.op, args[0])
+                           : program::apply<double>(node.op, args[0], args[1], args[2]);
             break;
         }
         }

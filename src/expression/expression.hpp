@@ -2,6 +2,7 @@
 
 #include "kernels/program/expression_code.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -13,6 +14,9 @@
 namespace warpfit::expression {
 
 struct Node;
+class Curve;
+/// Functions that a formula may call besides the known ones.
+using Curves = std::map<std::string, std::shared_ptr<Curve const>, std::less<>>;
 
 /// An immutable formula. Cheap to copy; equal subtrees may be shared.
 class Expression
@@ -21,7 +25,7 @@ class Expression
     /// HyperSpy's syntax: `^` and `**` power, `;` substitutions applied in the written order, functions of SymPy and
     /// NumPy (see operators.hpp). Throws InvalidArgument: the text, a caret under the character, what was expected, the
     /// closest known function.
-    static Expression parse(std::string_view text);
+    static Expression parse(std::string_view text, Curves const& curves = {});
     static Expression number(double v);
     static Expression symbol(std::string name);
 
@@ -65,6 +69,8 @@ class CompiledExpression
     program::Operand value{};
     program::Operand value_only{};
     std::vector<program::Operand> gradient;
+    std::vector<program::Curve> curves;
+    std::vector<std::shared_ptr<Curve const>> owned_curves;  ///< what `curves` views
 };
 
 /// Code for f and its gradient. `slots`: parameter names in slot order; `wants_gradient[k]`: whether df/dslot k is

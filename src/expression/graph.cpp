@@ -1,4 +1,5 @@
 #include "src/expression/graph.hpp"
+#include "src/expression/curve.hpp"
 
 #include "include/warpfit/error.hpp"
 #include "kernels/program/operators.hpp"
@@ -26,7 +27,7 @@ std::size_t hash_of(GraphNode const& node)
     for (Id id : node.args) h = mixed(h, static_cast<std::size_t>(id));
     for (double f : node.factors) h = mixed(h, std::hash<double>{}(f));
     for (Id id : node.exponents) h = mixed(h, static_cast<std::size_t>(id));
-    return h;
+    return mixed(h, std::hash<std::shared_ptr<Curve const>>{}(node.curve));
 }
 
 bool is_integer(double v)
@@ -412,6 +413,12 @@ Id Graph::call(OpCode op, Id a, Id b, Id c)
     }
 }
 
+Id Graph::curve(OpCode op, std::shared_ptr<Curve const> curve, Id u)
+{
+    if (is_number(u)) return number(curve->at(op, (*this)[u].value));
+    return interned({.kind = Kind::call, .op = op, .args = {u}, .curve = std::move(curve)});
+}
+
 Id Graph::folded_call(OpCode op, Id a, Id b, Id c)
 {
     int const arity = program::operators[static_cast<int>(op)].arity;
@@ -502,7 +509,7 @@ Id Graph::rebuilt(GraphNode const& node, std::vector<Id> const& now)
     case Kind::call: {
         Id args[3] = {-1, -1, -1};
         for (std::size_t i = 0; i < node.args.size(); ++i) args[i] = at(node.args[i]);
-        return call(node.op, args[0], args[1], args[2]);
+        return node.curve ? curve(node.op, node.curve, args[0]) : call(node.op, args[0], args[1], args[2]);
     }
     }
     return -1;

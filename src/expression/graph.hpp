@@ -2,6 +2,7 @@
 
 #include "kernels/program/expression_code.hpp"
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ enum class Kind : unsigned char {
     call      ///< op(args...): what neither sum nor product can say
 };
 
+class Curve;
+
 struct GraphNode
 {
     Kind kind = Kind::number;
@@ -32,8 +35,9 @@ struct GraphNode
     std::vector<Id> args{};
     std::vector<double> factors{};
     std::vector<Id> exponents{};
-    bool is_nonnegative = false;  ///< proved, and 0 is its least value at a kink or without slope
-    bool is_nonzero = false;      ///< proved
+    std::shared_ptr<Curve const> curve{};  ///< of op curve, curve_slope, curve_curvature
+    bool is_nonnegative = false;           ///< proved, and 0 is its least value at a kink or without slope
+    bool is_nonzero = false;               ///< proved
 
     bool operator==(GraphNode const&) const = default;
 };
@@ -65,6 +69,8 @@ class Graph
     Id raised(Id base, double exponent) { return power(base, number(exponent)); }
     /// Any operator; arithmetic ones become sums and products.
     Id call(OpCode op, Id a, Id b = -1, Id c = -1);
+    /// op: curve, curve_slope, curve_curvature.
+    Id curve(OpCode op, std::shared_ptr<Curve const> curve, Id u);
 
     Id add(Id a, Id b);
     Id sub(Id a, Id b);

@@ -2,6 +2,7 @@
 
 #include "include/warpfit/error.hpp"
 #include "kernels/program/operators.hpp"
+#include "src/expression/curve.hpp"
 #include "src/expression/expression.hpp"
 
 #include <algorithm>
@@ -118,7 +119,7 @@ int Lowering::emit(OpCode op, int a, int b, int c)
         }
         ++i;
     }
-    if (value.file == File::constant) {
+    if (value.file == File::constant && op < OpCode::curve) {
         double const folded = program::apply<double>(op, numbers[0], numbers[1], numbers[2]);
         if (std::isfinite(folded)) return it->second = constant(folded);
         value.file = File::pixel;  // 1 / 0 and its like: computed where the plan can see it
@@ -327,7 +328,19 @@ int Lowering::call(GraphNode const& node)
 {
     int args[3] = {-1, -1, -1};
     for (std::size_t i = 0; i < node.args.size(); ++i) args[i] = (*this)[node.args[i]];
-    return emit(node.op, args[0], args[1], args[2]);
+    if (!node.curve) return emit(node.op, args[0], args[1], args[2]);
+    if (node.curve->is_exact() && values_[static_cast<std::size_t>(args[0])].file != File::channel)
+        throw InvalidArgument("function " + node.curve->name() + " is known at the channels alone (its argument " +
+                              "depends on a parameter): sample it first");
+    return emit(node.op, args[0], curve(node.curve));
+}
+
+int Lowering::curve(std::shared_ptr<Curve const> const& curve)
+{
+    auto const it = std::find(curves_.begin(), curves_.end(), curve);
+    int const index = static_cast<int>(it - curves_.begin());
+    if (it == curves_.end()) curves_.push_back(curve);
+    return constant(index);
 }
 
 }  // namespace warpfit::expression

@@ -4,6 +4,7 @@
 #include "src/expression/graph.hpp"
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
@@ -36,6 +37,8 @@ class Lowering
     /// The value of a node below the roots.
     int operator[](Id id) const { return of_node_[static_cast<std::size_t>(id)]; }
     std::vector<Value> const& values() const { return values_; }
+    /// Those that the values with op curve, curve_slope, curve_curvature name by their operand b.
+    std::vector<std::shared_ptr<Curve const>> const& curves() const { return curves_; }
 
   private:
     /// factor * pixel * channel * local, each a value or -1.
@@ -66,11 +69,13 @@ class Lowering
     int added(double constant, std::vector<Scaled> const& terms);
     Parts product(GraphNode const& node);
     int call(GraphNode const& node);
+    int curve(std::shared_ptr<Curve const> const& curve);
     File file_of(int value) const { return values_[static_cast<std::size_t>(value)].file; }
     bool is_constant(int value) const { return file_of(value) == File::constant; }
 
     Graph const& graph_;
     std::vector<Value> values_;
+    std::vector<std::shared_ptr<Curve const>> curves_;
     std::map<std::tuple<OpCode, int, int, int>, int> index_;
     std::map<std::tuple<File, int, double>, int> leaves_;
     std::vector<int> of_node_;

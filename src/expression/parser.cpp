@@ -33,9 +33,10 @@ bool is_name_part(char c)
 class Parser
 {
   public:
-    Parser(Graph& graph, std::string_view text)
+    Parser(Graph& graph, std::string_view text, Curves const& curves)
         : graph_(graph)
         , text_(text)
+        , curves_(curves)
     {}
 
     Id formula_with_substitutions()
@@ -328,6 +329,11 @@ class Parser
         std::size_t const opened = position_++;
         if (name == "Piecewise") return piecewise(opened);
         if (name == "re" || name == "im") return part_of_wofz(name == "re" ? OpCode::faddeeva_re : OpCode::faddeeva_im);
+        if (auto const curve = curves_.find(name); curve != curves_.end()) {
+            Id const u = expression();
+            expect(')', opened);
+            return graph_.curve(OpCode::curve, curve->second, u);
+        }
         Function const* const function = find_function(name);
         if (!function) {
             std::string const near = closest(name, function_names());
@@ -413,6 +419,7 @@ class Parser
 
     Graph& graph_;
     std::string_view text_;
+    Curves const& curves_;
     std::size_t position_ = 0;
     int depth_ = 0;
     bool is_complex_ = false;  ///< inside wofz(), where I is the imaginary unit
@@ -420,10 +427,10 @@ class Parser
 
 }  // namespace
 
-std::shared_ptr<Node const> parse(std::string_view text)
+std::shared_ptr<Node const> parse(std::string_view text, Curves const& curves)
 {
     Graph scratch;
-    Id const root = Parser(scratch, text).formula_with_substitutions();
+    Id const root = Parser(scratch, text, curves).formula_with_substitutions();
     Node node;
     node.root = node.graph.import(scratch, root);
     return std::make_shared<Node const>(std::move(node));

@@ -1,5 +1,6 @@
 #include "src/expression/printer.hpp"
 
+#include "src/expression/curve.hpp"
 #include "src/expression/functions.hpp"
 
 #include <charconv>
@@ -136,6 +137,12 @@ class Printer
         case OpCode::faddeeva_im:
             return {(node.op == OpCode::faddeeva_re ? "re(wofz(" : "im(wofz(") + at(node.args[0]).text + " + I*" +
                     at(node.args[1]).at_least(Tightness::power) + "))"};
+        case OpCode::curve:
+        case OpCode::curve_slope:
+        case OpCode::curve_curvature:
+            return {node.curve->name() +
+                    std::string(static_cast<std::size_t>(node.op) - static_cast<std::size_t>(OpCode::curve), '\'') +
+                    "(" + argument(0) + ")"};
         default:
             break;
         }

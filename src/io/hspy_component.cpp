@@ -174,6 +174,10 @@ HyperspyForm hyperspy_form(Component const& component)
     }
     bool const is_portable =
         std::find(portable_types.begin(), portable_types.end(), component.type()) != portable_types.end();
+    if (component.type() == "ScalableFixedPattern") {
+        form.id_name = component.type();
+        return form;
+    }
     if (is_portable || (component.type() == "Gaussian2D" && !options.add_rotation)) {
         form.id_name = component.type();
         form.has_class_dump = !is_portable;

@@ -1,6 +1,7 @@
 #include "src/io/hspy_model.hpp"
 
 #include "src/io/hspy_component.hpp"
+#include "src/io/hspy_signal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -163,6 +164,7 @@ class ModelWriter
             group.set_opaque("_bs__class_dump", {reinterpret_cast<unsigned char const*>(gaussian2d_pickle.data()),
                                                  gaussian2d_pickle.size()});
         if (form.is_expression()) write_expression(dictionary, form, component.dimension());
+        if (form.id_name == "ScalableFixedPattern") write_pattern(dictionary, component.options().pattern);
 
         bool const has_map = !component.active_map().empty() && result_.num_pixels() > 1;
         dictionary.set("active", is_active(component, 0));
@@ -177,6 +179,18 @@ class ModelWriter
         OutputGroup const list = list_of(group, "parameters", count);
         for (std::size_t i = 0; i < count; ++i)
             write_parameter(list.group(padded(i, count)), component.name(), component.parameters()[i]);
+    }
+
+    static void write_pattern(Dictionary const& dictionary, Pattern const& pattern)
+    {
+        Axis const axis{.size = pattern.values.size(),
+                        .offset = pattern.offset,
+                        .scale = pattern.scale,
+                        .is_binned = pattern.is_binned};
+        write_hyperspy_signal(dictionary.group().group("signal1D"), Signal({}, {axis}, pattern.values), {},
+                              pattern.is_binned);
+        dictionary.allow("signal1D", "init,sig");
+        dictionary.set("interpolate", true);
     }
 
     static void write_expression(Dictionary const& dictionary, HyperspyForm const& form, int dimension)

@@ -44,7 +44,9 @@ void describe_hoisted(Builtin& builtin)
 template<class C>
 Builtin describe(int index)
 {
-    Builtin builtin{index, C::name, C::expression, C::dimension, "", "", C::num_parameters == run_time_slots, {}, {}};
+    Builtin builtin{index, C::name, C::expression, C::dimension, "", "", "", C::num_parameters == run_time_slots,
+                    {},    {}};
+    if constexpr (requires { C::curve; }) builtin.curve = C::curve;
     describe_parameters<C>(builtin);
     describe_positions<C>(builtin);
     describe_hoisted<C>(builtin);

@@ -17,6 +17,7 @@ struct Builtin
     int dimension;
     std::string position;  ///< parameter that places it along x; empty: none
     std::string position_y;
+    std::string curve;        ///< function that its formula calls and its options give; empty: none
     bool has_run_time_slots;  ///< Polynomial, Polynomial2D: `order` says how many
     std::vector<Parameter> parameters;
 

@@ -1,10 +1,12 @@
 #include "warpfit/component.hpp"
 
+#include "src/expression/curve.hpp"
 #include "src/model/builtin.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/text.hpp"
 #include "warpfit/components.hpp"
 #include "warpfit/error.hpp"
+#include "warpfit/signal.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +24,11 @@ void check_options(Builtin const& builtin, ComponentOptions const& options)
     if (!options.position.empty()) refuse("position", "only an Expression is told what places it");
     if (!options.rename_parameters.empty())
         refuse("rename_parameters", "only an Expression's parameters have other names");
+    bool const is_pattern = builtin.type == "ScalableFixedPattern";
+    if (!is_pattern && (!options.signal.empty() || !options.pattern.values.empty()))
+        refuse("signal", "only a ScalableFixedPattern has one");
+    if (options.interpolation != "cubic" && options.interpolation != "linear")
+        refuse("interpolation", "it is " + quote(options.interpolation) + "; known: cubic, linear");
     if (!builtin.has_run_time_slots) {
         if (options.order != default_order) refuse("order", "only a Polynomial has one");
     } else if (options.order < 1 || options.order > builtin.max_order()) {
@@ -74,6 +81,7 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     check_options(*builtin, options_);
     dimension_ = builtin->dimension;
     parameters_ = builtin_parameters(*builtin, options_);
+    if (!options_.pattern.values.empty()) set_pattern(options_.pattern);
     if (options_.add_rotation)
         formula_ = formula_of(*this).to_string();
     else
@@ -88,6 +96,37 @@ Component Component::expression(std::string_view formula, std::string_view name,
     Component component("Expression", name, std::move(options));
     for (auto const& [parameter, value] : values) component[parameter].set_value(value);
     return component;
+}
+
+Pattern Pattern::of(Signal const& signal)
+{
+    if (signal.num_pixels() != 1 || signal.signal_axes().size() != 1)
+        throw InvalidArgument("a pattern is one spectrum (the signal has " + std::to_string(signal.num_pixels()) +
+                              " pixels and " + std::to_string(signal.signal_axes().size()) +
+                              " signal axes): cut it with inav, or sum it");
+    Axis const& axis = signal.signal_axes().front();
+    if (!axis.is_uniform())
+        throw InvalidArgument("a pattern has a uniform axis (that of the signal is given value by value): resample it");
+    Pattern pattern{axis.offset, axis.scale, signal.pixel(0), axis.is_binned};
+    if (pattern.scale < 0.0) {
+        pattern.offset = axis.value(axis.size - 1);
+        pattern.scale = -pattern.scale;
+        std::reverse(pattern.values.begin(), pattern.values.end());
+    }
+    return pattern;
+}
+
+void Component::set_pattern(Pattern pattern)
+{
+    if (type_ != "ScalableFixedPattern")
+        throw InvalidArgument("component " + type_ + " has no pattern (only a ScalableFixedPattern has one)");
+    std::vector<double> values = pattern.values;
+    if (pattern.is_binned)
+        for (double& v : values) v /= pattern.scale;
+    int const degree = options_.interpolation == "linear" ? 1 : 3;
+    std::string const name = find_builtin(type_)->curve;
+    curves_[name] = expression::Curve::sampled(name, pattern.offset, pattern.scale, values, degree);
+    options_.pattern = std::move(pattern);
 }
 
 bool Component::has_parameter(std::string_view name) const noexcept

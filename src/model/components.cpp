@@ -1,5 +1,6 @@
 #include "warpfit/components.hpp"
 
+#include "src/expression/curve.hpp"
 #include "src/expression/expression.hpp"
 #include "src/model/builtin.hpp"
 #include "src/model/text.hpp"
@@ -23,6 +24,10 @@ std::string note_of(Builtin const& builtin)
                (builtin.dimension == 2 ? ", default 2) sets the number of parameters a00, a10, a01, ..."
                                        : ", default 2) sets the number of parameters a0, a1, ...; zero-padded from "
                                          "order 10 on");
+    if (builtin.type == "ScalableFixedPattern")
+        return "signal = \"FILE\" gives the pattern S, one spectrum on a uniform axis; interpolation = \"linear\" "
+               "instead "
+               "of \"cubic\" is HyperSpy 1.7's";
     if (!builtin.position_y.empty())
         return "add_rotation = true adds rotation_angle [rad], a true rotation about the centre; with hyperspy_compat "
                "= "
@@ -32,7 +37,10 @@ std::string note_of(Builtin const& builtin)
 
 ComponentInfo describe(Builtin const& builtin)
 {
-    auto const formula = expression::Expression::parse(builtin.expression);
+    expression::Curves curves;
+    if (!builtin.curve.empty())
+        curves.emplace(builtin.curve, expression::Curve::exact(builtin.curve, [](double) { return 0.0; }));
+    auto const formula = expression::Expression::parse(builtin.expression, curves);
     ComponentInfo info{builtin.type, builtin.expression, builtin.dimension, {}, false, note_of(builtin)};
     for (Parameter const& p : builtin.parameters) {
         std::array const name{p.name()};

@@ -132,8 +132,14 @@ Expression formula_of(Component const& component)
     ComponentOptions const& options = component.options();
     if (component.type() == "Expression") return read_expression(options).formula;
     Builtin const& builtin = *find_builtin(component.type());
-    Expression const formula =
-        Expression::parse(builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression);
+    if (!builtin.curve.empty() && !component.curves().contains(builtin.curve))
+        throw InvalidArgument(
+            "component " + quote(component.name().empty() ? component.type() : component.name()) + " has no pattern" +
+            (options.signal.empty()
+                 ? " (it needs one): give it a signal"
+                 : " (signal " + quote(options.signal) + " is not read yet): io::load_patterns reads it"));
+    Expression const formula = Expression::parse(
+        builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression, component.curves());
     return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y, options.hyperspy_compat)
                                 : formula;
 }

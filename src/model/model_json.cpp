@@ -132,6 +132,17 @@ std::string json(Component const& component)
     if (builtin != nullptr && builtin->has_run_time_slots) fields["order"] = std::to_string(options.order);
     if (options.add_rotation) fields["add_rotation"] = json(true);
     if (options.hyperspy_compat) fields["hyperspy_compat"] = json(true);
+    if (!options.pattern.values.empty()) {
+        std::vector<std::string> values;
+        for (double const v : options.pattern.values) values.push_back(json(v));
+        fields["signal"] = object({{"offset", json(options.pattern.offset)},
+                                   {"scale", json(options.pattern.scale)},
+                                   {"binned", json(options.pattern.is_binned)},
+                                   {"values", array(values)}});
+    } else if (!options.signal.empty()) {
+        fields["signal"] = name(options.signal);
+    }
+    if (options.interpolation != "cubic") fields["interpolation"] = name(options.interpolation);
     if (!options.expression.empty()) fields["expression"] = name(options.expression);
     if (!options.position.empty()) {
         std::vector<std::string> items;

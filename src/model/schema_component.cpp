@@ -27,7 +27,8 @@ std::vector<std::string> const& reserved_keys()
                                                "linear_parameter_list",
                                                "element_subshell",
                                                "GOS",
-                                               "signal"};
+                                               "signal",
+                                               "interpolation"};
     return keys;
 }
 
@@ -48,6 +49,7 @@ std::vector<std::string> option_keys(std::string const& type)
                     {"expression", "position", "add_rotation", "hyperspy_compat", "rename_pars", "rename_parameters"});
     } else if (Builtin const* const builtin = find_builtin(type)) {
         if (builtin->has_run_time_slots) keys.push_back("order");
+        if (!builtin->curve.empty()) keys.insert(keys.end(), {"signal", "interpolation"});
         if (!builtin->position_y.empty()) keys.insert(keys.end(), {"add_rotation", "hyperspy_compat"});
     }
     return keys;
@@ -67,6 +69,21 @@ void check_kind(Tree const& table, std::string const& key, std::vector<Tree::Kin
     for (Tree::Kind const kind : kinds) wanted += (wanted.empty() ? "" : " or ") + std::string(name_of(kind));
     fail(value->where, "key " + quote(key) + " must be " + wanted + " (found " + name_of(value->kind) +
                            "; the key is reserved): a parameter of that name goes under [component.parameters]");
+}
+
+/// A pattern written out: what to_json() makes of one that was read from a file.
+Pattern read_pattern(Tree const& table)
+{
+    check_keys(table, {"offset", "scale", "values", "binned"}, "key 'signal'");
+    Pattern pattern;
+    if (Tree const* const v = table.find("offset")) pattern.offset = number_in(*v, "key 'offset' of 'signal'");
+    if (Tree const* const v = table.find("scale")) pattern.scale = number_in(*v, "key 'scale' of 'signal'");
+    if (Tree const* const v = table.find("binned")) pattern.is_binned = boolean_in(*v, "key 'binned' of 'signal'");
+    Tree const* const values = table.find("values");
+    if (values == nullptr) fail(table.where, "key 'signal' lacks its values (needed): write values = [1.0, ...]");
+    expect(*values, Tree::Kind::array, "key 'values' of 'signal'");
+    for (Tree const& item : values->items) pattern.values.push_back(number_in(item, "each of the values of 'signal'"));
+    return pattern;
 }
 
 ComponentOptions read_options(Tree const& table, std::vector<std::string> const& keys)
@@ -95,6 +112,15 @@ ComponentOptions read_options(Tree const& table, std::vector<std::string> const&
         check_kind(table, "hyperspy_compat", {Kind::boolean});
         options.hyperspy_compat = v->boolean;
     }
+    if (Tree const* const v = find("signal")) {
+        check_kind(table, "signal", {Kind::text, Kind::table});
+        if (v->kind == Kind::text)
+            options.signal = v->text;
+        else
+            options.pattern = read_pattern(*v);
+    }
+    if (Tree const* const v = find("interpolation"))
+        options.interpolation = name_in(*v, "key 'interpolation'", {"cubic", "linear"});
     for (char const* const key : {"rename_pars", "rename_parameters"}) {
         Tree const* const v = find(key);
         if (v == nullptr) continue;

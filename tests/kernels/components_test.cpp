@@ -202,7 +202,7 @@ TEST(Components, ValueAndGradientAreThoseOfTheTables)
 {
     auto const expect = [](auto tag, int) {
         using C = typename decltype(tag)::type;
-        expect_table_holds<C>(C::name);
+        if constexpr (!requires { C::curve; }) expect_table_holds<C>(C::name);  // tests/model has those with curves
     };
     for_each(Builtins{}, expect);
     for_each(Formulas{}, expect);

@@ -86,9 +86,21 @@ class ExpressionStrip
     {
         for (int i = 0; i < size; ++i) {
             program::Instruction const& in = instructions[i];
+            if (program::is_curve(in.op)) {
+                run_curve(in);
+                continue;
+            }
             detail::loops<B>[static_cast<std::size_t>(in.op)](strip_.scratch + in.result * strip_.size, source(in.a),
                                                               source(in.b), source(in.c), strip_.size);
         }
+    }
+
+    void run_curve(program::Instruction const& in) const
+    {
+        program::Curve const& curve = program::curve_of(*pass_.code, in);
+        detail::Source<B> const u = source(in.a);
+        B* const result = strip_.scratch + in.result * strip_.size;
+        for (int s = 0; s < strip_.size; ++s) result[s] = program::curve_at(in.op, curve, u.at[s * u.step]);
     }
 
     void subtract(program::Operand operand) const

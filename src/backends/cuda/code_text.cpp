@@ -1,5 +1,6 @@
 #include "src/backends/cuda/code_text.hpp"
 
+#include "kernels/program/interpreter.hpp"
 #include "kernels/program/operators.hpp"
 
 #include <cctype>
@@ -56,10 +57,11 @@ std::string literal(double v)
 }
 
 CodeText::CodeText(program::ExpressionCode const& code, std::string prefix, std::function<std::string(int)> channel,
-                   std::string real)
+                   std::string curves, std::string real)
     : pixel(static_cast<std::size_t>(code.num_pixel_registers))
     , code_(code)
     , prefix_(std::move(prefix))
+    , curves_(std::move(curves))
     , real_(std::move(real))
     , channel_(std::move(channel))
     , local_(static_cast<std::size_t>(code.num_local_registers))
@@ -85,15 +87,25 @@ bool CodeText::is_zero(Operand operand) const
     return operand.file() == File::constant && code_.constants[operand.index()] == 0.0;
 }
 
+std::string CodeText::right_side(Instruction const& in) const
+{
+    if (program::is_curve(in.op)) {
+        int const index = static_cast<int>(code_.constants[in.b.index()]);
+        int const order = static_cast<int>(in.op) - static_cast<int>(program::OpCode::curve);
+        return "program::curve_at<" + std::to_string(order) + ">(" + curves_ + "[" + std::to_string(index) + "], " +
+               operand(in.a) + ")";
+    }
+    int const arity = program::operators[static_cast<int>(in.op)].arity;
+    return spelled(in.op, real_, operand(in.a), arity > 1 ? operand(in.b) : "", arity > 2 ? operand(in.c) : "");
+}
+
 std::string CodeText::statements(Instruction const* code, int size, std::vector<std::string>& results,
                                  std::string const& indent)
 {
     std::string text;
     for (int i = 0; i < size; ++i) {
         Instruction const& in = code[i];
-        int const arity = program::operators[static_cast<int>(in.op)].arity;
-        std::string const right =
-            spelled(in.op, real_, operand(in.a), arity > 1 ? operand(in.b) : "", arity > 2 ? operand(in.c) : "");
+        std::string const right = right_side(in);
         std::string const name = prefix_ + std::to_string(num_names_++);
         text += indent + real_ + " const " + name + " = " + right + ";\n";
         results[in.result] = name;

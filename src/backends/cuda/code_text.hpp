@@ -15,9 +15,10 @@ std::string literal(double v);
 class CodeText
 {
   public:
-    /// prefix: begins every name. channel(k): the text of channel register k. real: the type of all values.
+    /// prefix: begins every name. channel(k): the text of channel register k. curves: that of the code's curves. real:
+    /// the type of all values.
     CodeText(program::ExpressionCode const& code, std::string prefix, std::function<std::string(int)> channel,
-             std::string real = "Real");
+             std::string curves, std::string real = "Real");
 
     /// The names of the pixel registers: parameters before statements, all after pixel_statements().
     std::vector<std::string> pixel;
@@ -35,11 +36,13 @@ class CodeText
     std::vector<int> pixel_registers_read() const;
 
   private:
+    std::string right_side(program::Instruction const& instruction) const;
     std::string statements(program::Instruction const* code, int size, std::vector<std::string>& results,
                            std::string const& indent);
 
     program::ExpressionCode code_;
     std::string prefix_;
+    std::string curves_;
     std::string real_;
     std::function<std::string(int)> channel_;
     std::vector<std::string> local_;

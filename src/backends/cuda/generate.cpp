@@ -180,7 +180,7 @@ void Generator::slots()
             prepare_ += line + "chain" + number(s) + " = " + inherited + ";\n";
         } else {
             CodeText text(
-                plan_.codes[code], "t" + number(t) + "_", [](int) { return std::string(); }, "double");
+                plan_.codes[code], "t" + number(t) + "_", [](int) { return std::string(); }, "", "double");
             text.pixel[0] = "value" + number(parent);
             prepare_ += "        [[maybe_unused]] double " + value + ", chain" + number(s) + ";\n        {\n";
             prepare_ += text.pixel_statements(deep);
@@ -258,11 +258,14 @@ void Generator::expression(int t)
     Term const& term = plan_.terms[t];
     program::ExpressionCode const& code = plan_.codes[term.code];
     std::string const id = "e" + number(t) + "_";
-    CodeText text(code, id, [&](int k) -> std::string {
-        if (k == 0) return "channels_.x_absolute[channel]";
-        if (k == 1) return plan_.dimension == 2 ? "channels_.y_absolute[channel]" : "Real(0)";
-        return "table(" + number(term.tables + k - 2) + ", channel)";
-    });
+    CodeText text(
+        code, id,
+        [&](int k) -> std::string {
+            if (k == 0) return "channels_.x_absolute[channel]";
+            if (k == 1) return plan_.dimension == 2 ? "channels_.y_absolute[channel]" : "Real(0)";
+            return "table(" + number(term.tables + k - 2) + ", channel)";
+        },
+        "plan_.codes[" + number(term.code) + "].curves");
     for (int k = 0; k < term.num_slots; ++k)
         text.pixel[static_cast<std::size_t>(k)] = slot_value(term.first_slot + k, "");
     prepare_ += "        {\n" + text.pixel_statements(deep);

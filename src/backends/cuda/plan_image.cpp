@@ -51,6 +51,13 @@ program::ExpressionCode copy(Writer& writer, program::ExpressionCode code)
     code.local_code = writer.add(code.local_code, size(code.local_size));
     code.value_code = writer.add(code.value_code, size(code.value_size));
     code.gradient = writer.add(code.gradient, size(code.num_slots));
+    std::vector<program::Curve> curves(code.curves, code.curves + code.num_curves);
+    for (program::Curve& curve : curves) {
+        curve.coefficients = writer.add(curve.coefficients, size(curve.num_intervals + curve.degree));
+        curve.exact = nullptr;  // the plan's tables hold its values
+        curve.context = nullptr;
+    }
+    code.curves = writer.add(curves.data(), curves.size());
     return code;
 }
 

@@ -8,6 +8,7 @@ A table is text:
     case NUM_POINTS NUM_PARAMETERS
     parameter NAME VALUE TOLERANCE     TOLERANCE: of the gradient, relative to its largest value
     point X [Y] FUNCTION GRADIENT...   nan: HyperSpy has no value there
+    pattern OFFSET SCALE BINNED VALUE...   before a case: what a ScalableFixedPattern scales
 HyperSpy's own gradient (tolerance 1e-10) where it is right, else Ridders' numerical derivative of its function
 (tolerance 1e-7); a parameter that HyperSpy cannot differentiate at all has nan.
 """
@@ -17,7 +18,7 @@ import sys
 
 NAMES = ["Arctan", "Bleasdale", "Doniach", "DoublePowerLaw", "EELSArctan", "Erf", "Exponential", "Gaussian", "Gaussian2D",
          "GaussianHF", "HeavisideStep", "Logistic", "Lorentzian", "Offset", "PESCoreLineShape", "PESVoigt", "Polynomial",
-         "PowerLaw", "RC", "SEE", "SkewNormal", "SplitVoigt", "Vignetting", "Voigt", "VolumePlasmonDrude"]
+         "PowerLaw", "RC", "ScalableFixedPattern", "SEE", "SkewNormal", "SplitVoigt", "Vignetting", "Voigt", "VolumePlasmonDrude"]
 # Parameters of switches that our component has as plain numbers or elsewhere.
 OTHERS = {"PESVoigt": ["shirley_background"], "PESCoreLineShape": ["shirley"]}
 # Switched off in the case.
@@ -41,6 +42,10 @@ def convert(table):
         names = [name for name in names if name not in OTHERS.get(table["component"], [])]
         points = range(0, len(case["x"]), step)
         columns = []
+        if "pattern" in case:
+            pattern = case["pattern"]
+            given = [pattern["offset"], pattern["scale"], pattern["is_binned"]] + pattern["values"]
+            lines.append("pattern " + " ".join(text_of(v) for v in given))
         lines.append(f"case {len(points)} {len(names)}")
         for name in names:
             right = case["gradient_check"][name]["status"] == "ok"

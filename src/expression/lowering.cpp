@@ -3,6 +3,7 @@
 #include "include/warpfit/error.hpp"
 #include "kernels/program/operators.hpp"
 #include "src/expression/expression.hpp"
+#include "src/text/text.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include "src/expression/expression.hpp"
 #include "src/model/builtin.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

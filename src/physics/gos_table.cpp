@@ -47,24 +47,16 @@ double log_step(double a, double b)
     return 2.0 * std::log1p((b - a) / a);
 }
 
-/// Straight line over q.
-struct Line
+/// Integral over ln q^2 from low to high of the power law through the last two points of a row; level where they rise.
+double tail_integral(std::vector<double> const& q, std::span<double const> row, double low, double high)
 {
-    double offset;
-    double slope;
-
-    double value(double q) const { return offset + slope * q; }
-
-    /// Integral over ln q^2 of what lies above 0, from low to high.
-    double integral(double low, double high) const
-    {
-        double const root = -offset / slope;
-        if (slope < 0.0) high = std::min(high, root);
-        if (slope > 0.0) low = std::max(low, root);
-        if (!(high > low)) return 0.0;
-        return offset * log_step(low, high) + 2.0 * slope * (high - low);
-    }
-};
+    std::size_t const last = q.size() - 1;
+    if (!(high > low) || !(row[last] > 0.0)) return 0.0;
+    double const exponent = std::min(2.0 * std::log(row[last] / row[last - 1]) / log_step(q[last - 1], q[last]), 0.0);
+    double const start = row[last] * std::pow(low / q[last], exponent);
+    double const length = 0.5 * log_step(low, high);
+    return 2.0 * start * (exponent < 0.0 ? std::expm1(exponent * length) / exponent : length);
+}
 
 /// Simpson's rule on uneven steps, fed with one step after another. It takes differences of values, not only values,
 /// since a step may be so short that its ends are equal to rounding.
@@ -124,31 +116,30 @@ TabulatedGos::TabulatedGos(GosTable table)
 double TabulatedGos::integral(std::span<double const> row, double q_low, double q_high) const
 {
     std::vector<double> const& q = table_.q;
-    auto const line = [&](double v) {
-        std::size_t const j = interval_of(q, v);
-        double const slope = (row[j + 1] - row[j]) / (q[j + 1] - q[j]);
-        return Line{row[j] - slope * q[j], slope};
-    };
-    double const low = std::clamp(q_low, q.front(), q.back());
-    double const high = std::clamp(q_high, q.front(), q.back());
-    double const outside =
-        line(low).integral(q_low, std::min(q.front(), q_high)) + line(high).integral(std::max(q.back(), q_low), q_high);
-    if (!(high > low)) return outside;
+    double const tail = tail_integral(q, row, std::max(q_low, q.back()), q_high);
+    double const high = std::min(q_high, q.back());
+    if (!(high > q_low)) return tail;
 
-    auto const first = std::upper_bound(q.begin(), q.end(), low);
+    auto const slope = [&](double v) {
+        std::size_t const j = interval_of(q, v);
+        return (row[j + 1] - row[j]) / (q[j + 1] - q[j]);
+    };
+    auto const first = std::upper_bound(q.begin(), q.end(), q_low);
     auto const last = std::lower_bound(q.begin(), q.end(), high);  // the first that does not lie between
-    Simpson simpson(line(low).value(low));
-    double at = low;
+    std::size_t const below = interval_of(q, q_low);
+    double const start = row[below] + slope(q_low) * (q_low - q[below]);
+    Simpson simpson(std::max(start, 0.0));
+    double at = q_low;
     for (auto it = first; it < last; ++it) {
         std::size_t const j = static_cast<std::size_t>(it - q.begin());
-        if (it == first)
-            simpson.add(log_step(low, *it), line(low).slope * (*it - low));
-        else
+        if (it != first)
             simpson.add(log_steps_[j - 1], row[j] - row[j - 1]);
+        else
+            simpson.add(log_step(q_low, *it), start > 0.0 ? slope(q_low) * (*it - q_low) : row[j]);
         at = *it;
     }
-    simpson.add(log_step(at, high), line(at).slope * (high - at));
-    return outside + simpson.sum();
+    simpson.add(log_step(at, high), slope(at) * (high - at));
+    return simpson.sum() + tail;
 }
 
 double TabulatedGos::cross_section(std::size_t i, double onset_energy, Scattering const& scattering) const

@@ -19,10 +19,11 @@ struct GosTable
     std::vector<double> values{};    ///< GOS [num_energies, num_q, 1/eV], row-major
 };
 
-/// GOS from a table: linear between momentum transfers; integrated over ln q^2 within the table by Simpson's rule on
-/// its own points (an odd last interval by Cartwright's correction), as HyperSpy does. Beyond the table it goes on as
-/// the outermost two points lie, down to 0; that line is integrated as it is, where HyperSpy takes one more point for
-/// Simpson's rule, which may end below 0.
+/// GOS from a table, linear between momentum transfers and on to smaller ones; integrated over ln q^2 by Simpson's rule
+/// on the table's own points and the ends of the range, an odd last interval by Cartwright's correction. That is
+/// HyperSpy's integral with SciPy 1.11 or later, and to rounding with any SciPy where the number of intervals is even.
+/// Beyond its last momentum transfer a row goes on as the power law through its last two points; HyperSpy takes one
+/// more point there, on a straight line, which may make the integral negative.
 class TabulatedGos final : public Gos
 {
   public:

@@ -83,35 +83,48 @@ TEST(TabulatedGos, KeepsItsDigitsWhereARangeEndsAtATablePoint)
         EXPECT_NEAR(value_with_point_at(relative), at, 1e-9 * at) << relative;
 }
 
-TEST(TabulatedGos, IsNeverNegative)
+TEST(TabulatedGos, GoesOnAsAPowerLawBeyondItsTable)
 {
-    // Falls to nothing within the table; beyond its end a straight line would go below 0.
-    GosTable table = table_of(5, [](double q) { return 1.0 - q / 1.0000001e12; });
-    for (double& q : table.q) q *= 1e-2;  // the range ends far beyond
-    TabulatedGos const gos(table);
-    Scattering const scattering(200.0, 200.0);
-    double const q_low = std::sqrt(scattering.transfers(500.0).low) / bohr_radius;
-    ASSERT_LT(q_low, table.q.back());
-    double const value = gos.cross_section(0, 500.0, scattering);
-    EXPECT_GT(value, 0.0);
-    EXPECT_LT(value, prefactor(500.0, scattering) * 2.0 * std::log(table.q.back() / q_low));  // of 1 all the way
-}
-
-TEST(TabulatedGos, GoesOnAsAStraightLineBeyondItsTable)
-{
-    // gos(q) = 1 + c q; a table of two points that lies above, within, or below the range.
+    // gos = (q / 1e10)^-2.5 of a table that ends anywhere: int gos d ln q^2 = (2 / 2.5) (gos(low) - gos(high))
     Scattering const scattering(200.0, 30.0);
     TransferRange const range = scattering.transfers(500.0);
     double const low = std::sqrt(range.low) / bohr_radius;
     double const high = std::sqrt(range.high) / bohr_radius;
-    double const c = 1e-12;
-    double const expected = prefactor(500.0, scattering) * (2.0 * std::log(high / low) + 2.0 * c * (high - low));
-    for (auto const& [from, to] : {std::pair(2.0 * high, 3.0 * high), std::pair(0.1 * low, 0.2 * low)}) {
-        GosTable table = table_of(2, [](double) { return 1.0; });
-        table.q = {from, to};
-        for (std::size_t k = 0; k < 8; ++k) table.values[k] = 1.0 + c * table.q[k % 2];
-        EXPECT_NEAR(TabulatedGos(table).cross_section(0, 500.0, scattering), expected, 1e-12 * expected);
+    auto const gos_of_q = [](double q) { return std::pow(q / 1e10, -2.5); };
+    double const expected = prefactor(500.0, scattering) * 0.8 * (gos_of_q(low) - gos_of_q(high));
+    for (double const end : {0.5 * low, 2.0 * low, 0.5 * high}) {
+        GosTable table = table_of(401, [](double) { return 1.0; });
+        for (double& q : table.q) q *= end / 1e12;
+        for (std::size_t k = 0; k < table.values.size(); ++k) table.values[k] = gos_of_q(table.q[k % 401]);
+        // The range begins within an interval of 0.046 in ln q^2, where the line lies above the curve by 6e-4 at most.
+        EXPECT_NEAR(TabulatedGos(table).cross_section(0, 500.0, scattering), expected, 3e-5 * expected) << end;
     }
+}
+
+TEST(TabulatedGos, GoesOnLevelBeyondATableThatEndsOnARise)
+{
+    Scattering const scattering(200.0, 30.0);
+    TransferRange const range = scattering.transfers(500.0);
+    GosTable table = table_of(2, [](double) { return 1.0; });
+    table.q = {1e7, 2e7};
+    for (std::size_t k = 0; k < 8; ++k) table.values[k] = k % 2 == 0 ? 0.5 : 1.5;
+    double const expected = prefactor(500.0, scattering) * 1.5 * std::log(range.high / range.low);
+    EXPECT_NEAR(TabulatedGos(table).cross_section(0, 500.0, scattering), expected, 1e-13 * expected);
+}
+
+TEST(TabulatedGos, IsNotNegative)
+{
+    // A row that has fallen to nothing, and one whose line to smaller q crosses 0.
+    Scattering const scattering(200.0, 200.0);
+    double const q_low = std::sqrt(scattering.transfers(500.0).low) / bohr_radius;
+    GosTable table = table_of(3, [](double) { return 0.0; });
+    table.q = {2.0 * q_low, 3.0 * q_low, 4.0 * q_low};
+    for (std::size_t k = 0; k < 12; ++k) table.values[k] = k % 3 == 0 ? 1.0 : 0.0;
+    EXPECT_GT(TabulatedGos(table).cross_section(0, 500.0, scattering), 0.0);
+    for (std::size_t k = 0; k < 12; ++k) table.values[k] = k % 3 == 1 ? 10.0 : -1.0;
+    double const value = TabulatedGos(table).cross_section(0, 500.0, scattering);
+    EXPECT_GT(value, 0.0);
+    EXPECT_LT(value, prefactor(500.0, scattering) * 10.0 * std::log(16.0));
 }
 
 TEST(TabulatedGos, RefusesWhatIsNoTable)

@@ -57,6 +57,25 @@ TEST(HartreeSlater, GivesTheEdgesThatSciPyIntegrates)
     }
 }
 
+TEST(HartreeSlater, HasTheCrossSectionsOfHyperSpy)
+{
+    std::size_t num_compared = 0;
+    for (testing::TableCase const& table : testing::read_cases("hyperspy_tables.txt")) {
+        SCOPED_TRACE(table.title);
+        std::string_view const subshell = eels_edge(table.title).edge->subshell;
+        TabulatedGos const gos(parse_hartree_slater(text_of_table(), "Fe.L3", element("Fe"), subshell));
+        Scattering const scattering(table.one("beam_energy"), table.one("effective_angle"));
+        for (std::size_t k = 0; k < table.of("indices").size(); ++k) {
+            double const expected = table.of("cross_sections")[k];
+            EXPECT_NEAR(gos.cross_section(static_cast<std::size_t>(table.of("indices")[k]), table.one("onset_energy"),
+                                          scattering),
+                        expected, 1e-12 * expected);
+            ++num_compared;
+        }
+    }
+    EXPECT_GT(num_compared, 15U);
+}
+
 TEST(HartreeSlater, TakesTheTableOfTheFullerSubshell)
 {
     auto const of = [](char const* subshell) {

@@ -3,7 +3,8 @@
 
     /usr/bin/python3 tests/physics/make_data.py [FIXTURES]
 
-With FIXTURES, a folder of HyperSpy 1.7.3's component tables (JSON), its edges and effective angles are written too.
+With FIXTURES, a folder of HyperSpy 1.7.3's component tables (JSON), and that HyperSpy installed, its edges and effective
+angles are written too.
 A table is text: "case NAME" begins one, every other line is a key and its numbers.
 """
 import json
@@ -194,14 +195,14 @@ def tabulated(energies, q, gos, factor, onset, beam, angle):
         energy = above + onset
         low, high, t = (float(v) for v in transfers(energy, beam, angle))
         ends = numpy.sqrt([low, high]) / BOHR
-        inside = numpy.clip(ends, q[0], q[-1])
-        nodes = numpy.r_[inside[0], q[(q > inside[0]) & (q < inside[1])], inside[1]]
+        end = min(ends[1], q[-1])
+        nodes = numpy.r_[ends[0], q[(q > ends[0]) & (q < end)], end]
         line = interpolate.InterpolatedUnivariateSpline(q, row, k=1)
         integral = simpson(line(nodes), numpy.log((BOHR * nodes) ** 2))
-        if ends[1] > q[-1]:  # the line of the last two points, to where it is 0
-            slope = (row[-1] - row[-2]) / (q[-1] - q[-2])
-            end = min(ends[1], q[-1] - row[-1] / slope)
-            integral += integrate.quad(lambda v: 2 / v * line(v), q[-1], end, epsabs=0, epsrel=1e-12)[0]
+        if ends[1] > q[-1]:  # the power law through the last two points
+            exponent = math.log(row[-1] / row[-2]) / math.log(q[-1] / q[-2])
+            tail = integrate.quad(lambda s: row[-1] * math.exp(exponent * s), 0, math.log(ends[1] / q[-1]), epsrel=1e-12)
+            integral += 2 * tail[0]
         values.append(4e28 * math.pi * BOHR**2 * RYDBERG**2 / (energy * t) * factor * integral)
     return numpy.array(values)
 
@@ -222,6 +223,11 @@ def edge_case(energies, q, gos, factor, onset, beam, angle):
     f = numpy.where(x < onset, 0, numpy.where(x >= axis[-1], tail, spline(numpy.clip(x, onset, axis[-1]))))
     return {"beam_energy": beam, "effective_angle": angle, "onset_energy": onset, "cross_sections": values, "x": x,
             "function": f}
+
+
+def hartree_slater_axes():
+    q = 0.05 * (numpy.exp(numpy.arange(20) * 0.22) - 1) * 1e10
+    return q, 40.0 * (numpy.exp(numpy.arange(11) * 12.0 / 40.0) - 1)
 
 
 def tables():
@@ -248,15 +254,38 @@ def tables():
              ("Fe_L3", edge_case(energies, q, gos, 1.0, 708.0, 300, 150.0))]  # beyond the last momentum transfer
     write("gosh_edges.txt", cases)
 
-    k1, k2, num_q, e1, e2, num_energies = 0.05, 0.22, 20, 40.0, 12.0, 11
-    q = k1 * (numpy.exp(numpy.arange(num_q) * k2) - 1) * 1e10
-    energies = e1 * (numpy.exp(numpy.arange(num_energies) * e2 / e1) - 1)
+    q, energies = hartree_slater_axes()
     gos = gos_of(energies, q, 708.0)
-    lines = ["Iron L3", f"{k1}\t{k2}", "Q", f"{num_q}", f"{e1} {e2}", f"{num_energies}"]
+    lines = ["Iron L3", "0.05\t0.22", "Q", f"{len(q)}", "40.0 12.0", f"{len(energies)}"]
     lines += ["\t".join(repr(float(v)) for v in row) for row in gos * RYDBERG]
     (HERE / "Fe.L3").write_text("\r".join(lines) + "\r")
     write("hartree_slater_edges.txt", [("Fe_L3", edge_case(energies, q, gos, 1.0, 708.0, 200, 38.5)),
                                        ("Fe_L2", edge_case(energies, q, gos, 0.5, 721.0, 100, 20.0))])
+
+
+def hyperspy_tables():
+    """The Hartree-Slater table as HyperSpy itself integrates it, where its number of points is odd: for even ones it
+    depends on SciPy's version."""
+    import hyperspy.api as hyperspy
+    from hyperspy.components1d import EELSCLEdge
+
+    hyperspy.preferences.EELS.eels_gos_files_path = str(HERE)
+    q, energies = hartree_slater_axes()
+    cases = []
+    for name, onset, beam, angle in (("Fe_L3", 708.0, 300, 9.0), ("Fe_L2", 721.0, 200, 8.0), ("Fe_L3", 715.0, 100, 5.0),
+                                     ("Fe_L3", 702.0, 200, 11.0)):
+        edge = EELSCLEdge(name, GOS="Hartree-Slater")
+        edge.set_microscope_parameters(E0=beam, alpha=0, beta=angle, energy_scale=0.5)
+        edge.onset_energy.value = onset
+        indices, values = [], []
+        for i, (above, value) in enumerate(zip(energies, edge.GOS.qint)):
+            low, high = (math.sqrt(v) / BOHR for v in transfers(float(above + onset), beam, angle)[:2])
+            if high < q[-1] and ((q > low) & (q < high)).sum() % 2 == 1:
+                indices.append(i)
+                values.append(value)
+        cases.append((name, {"beam_energy": beam, "effective_angle": angle, "onset_energy": onset, "indices": indices,
+                             "cross_sections": values}))
+    write("hyperspy_tables.txt", cases)
 
 
 def main():
@@ -269,6 +298,8 @@ def main():
     splines()
     fine_structures()
     tables()
+    if len(sys.argv) > 1:
+        hyperspy_tables()
 
 
 main()

@@ -1,6 +1,7 @@
 #include "src/io/load_gosh.hpp"
 
 #include "src/io/hdf5.hpp"
+#include "src/physics/subshell.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
@@ -37,11 +38,23 @@ hdf5::Group open_gosh(std::string const& path)
     throw InputError(group.file() + ": has no " + what + " " + quote(name) + known_names(name, names));
 }
 
-hdf5::Group info_of(hdf5::Group const& root, std::string_view subshell)
+/// Which table holds a subshell, and its electrons over those of the tabulated one. A pair such as L2,3 that the file
+/// does not list is both of its subshells, which share a table.
+physics::TableOfSubshell table_name_of(hdf5::Group const& root, std::string_view subshell)
 {
     hdf5::Group const infos = root.group("metadata").group("edges_info");
-    if (!infos.has_group(std::string(subshell))) fail_missing(infos, "edge", subshell, infos.names());
-    return infos.group(std::string(subshell));
+    physics::TableOfSubshell whole{std::string(subshell), 1.0};
+    bool const is_pair = subshell.find(',') != std::string_view::npos;
+    if (is_pair && !infos.has_group(whole.table)) whole = physics::table_of_subshell(subshell);
+    if (!infos.has_group(whole.table)) fail_missing(infos, "edge", subshell, infos.names());
+
+    hdf5::Group const info = infos.group(whole.table);
+    auto const table = info.text("table");
+    auto const ratio = info.number("occupancy_ratio");
+    if (!table || !ratio)
+        info.fail(std::string("lacks the attribute ") + (table ? "occupancy_ratio" : "table") +
+                  " (a .gosh file has it): " + published);
+    return {*table, whole.occupancy_factor * *ratio};
 }
 
 hdf5::Group table_of(hdf5::Group const& root, Element const& element, std::string const& name)
@@ -89,15 +102,9 @@ physics::GosTable load_gosh(std::string const& path, Element const& element, std
 {
     ElementEdge const edge = eels_edge(std::string(element.symbol) + "_" + std::string(subshell));
     hdf5::Group const root = open_gosh(path);
-    hdf5::Group const info = info_of(root, subshell);
-    auto const name = info.text("table");
-    auto const ratio = info.number("occupancy_ratio");
-    if (!name || !ratio)
-        info.fail(std::string("lacks the attribute ") + (name ? "occupancy_ratio" : "table") +
-                  " (a .gosh file has it): " + published);
-
-    hdf5::Group const group = table_of(root, element, *name);
-    physics::GosTable table{path + "#" + group.path(), edge.edge->onset_energy, *ratio};
+    physics::TableOfSubshell const found = table_name_of(root, subshell);
+    hdf5::Group const group = table_of(root, element, found.table);
+    physics::GosTable table{path + "#" + group.path(), edge.edge->onset_energy, found.occupancy_factor};
     table.q = read_row(group, "q");
     table.energies = read_row(group, "free_energies");
     table.values = read_values(group, table.q.size(), table.energies.size());

@@ -2,6 +2,7 @@
 
 #include "src/io/reading.hpp"
 #include "src/physics/hartree_slater.hpp"
+#include "src/physics/subshell.hpp"
 #include "warpfit/error.hpp"
 
 #include <filesystem>

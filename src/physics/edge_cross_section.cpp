@@ -30,10 +30,12 @@ EdgeCrossSection::EdgeCrossSection(std::shared_ptr<Gos const> gos, double beam_e
                          std::log((onset_energy_ + above_[last - 1]) / (onset_energy_ + above_[last]));
 }
 
-EdgeCrossSection::EdgeCrossSection(std::shared_ptr<Gos const> gos, Microscope const& microscope)
-    : EdgeCrossSection(gos, (require_complete(microscope), *microscope.beam_energy), gos->table_onset(),
-                       physics::effective_angle(microscope, gos->table_onset()))
-{}
+EdgeCrossSection EdgeCrossSection::at_table_onset(std::shared_ptr<Gos const> gos, Microscope const& microscope)
+{
+    double const onset = gos->table_onset();
+    double const angle = physics::effective_angle(microscope, onset);
+    return {std::move(gos), *microscope.beam_energy, onset, angle};
+}
 
 EdgeCrossSection EdgeCrossSection::remade(double onset_energy, double effective_angle) const
 {

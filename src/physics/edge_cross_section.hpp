@@ -21,8 +21,8 @@ class EdgeCrossSection
     EdgeCrossSection(std::shared_ptr<Gos const> gos, double beam_energy, double onset_energy, double effective_angle);
 
     /// At the onset of the table of elements, with the effective angle there. Throws besides what
-    /// physics::effective_angle() throws of a microscope that is not known.
-    EdgeCrossSection(std::shared_ptr<Gos const> gos, Microscope const& microscope);
+    /// physics::effective_angle() throws, as of a microscope that is not known.
+    static EdgeCrossSection at_table_onset(std::shared_ptr<Gos const> gos, Microscope const& microscope);
 
     /// The same edge elsewhere: the table shifted as a whole, integrated anew.
     EdgeCrossSection remade(double onset_energy, double effective_angle) const;

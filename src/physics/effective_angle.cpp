@@ -11,9 +11,9 @@ namespace {
 
 void require(bool is_fine, char const* what, double value, char const* unit, char const* wanted)
 {
-    if (!is_fine)
-        throw InvalidArgument(std::string(what) + " is " + number_text(value) + " " + unit + " (" + wanted +
-                              "): give a number of " + unit);
+    if (is_fine && std::isfinite(value)) return;
+    throw InvalidArgument(std::string(what) + " is " + number_text(value) + " " + unit + " (must be " + wanted +
+                          "): give it in " + unit);
 }
 
 /// ln[(sqrt((p + t - q)^2 + 4 q t) + p + t - q) / (2 t)], also where the argument is near 1 (p small) or the root
@@ -31,17 +31,15 @@ double log_overlap(double p, double q, double t)
 double effective_collection_angle(double beam_energy, double onset_energy, double convergence_angle,
                                   double collection_angle)
 {
-    require(beam_energy > 0.0 && std::isfinite(beam_energy), "beam energy", beam_energy, "keV", "must be positive");
-    require(onset_energy > 0.0 && std::isfinite(onset_energy), "onset energy", onset_energy, "eV", "must be positive");
-    require(convergence_angle >= 0.0 && std::isfinite(convergence_angle), "convergence angle", convergence_angle,
-            "mrad", "must not be negative");
-    require(collection_angle > 0.0 && std::isfinite(collection_angle), "collection angle", collection_angle, "mrad",
-            "must be positive");
-    if (convergence_angle == 0.0) return collection_angle;
+    require(beam_energy > 0.0, "beam energy", beam_energy, "keV", "positive");
+    require(onset_energy > 0.0, "onset energy", onset_energy, "eV", "positive");
+    require(convergence_angle >= 0.0, "convergence angle", convergence_angle, "mrad", "0 or more");
+    require(collection_angle > 0.0, "collection angle", collection_angle, "mrad", "positive");
 
     double const theta =
         onset_energy / (beam_energy * (1.0 + beam_energy / 1022.0) / (1.0 + beam_energy / 511.0));  // [mrad]
     double const a2 = 1e-6 * convergence_angle * convergence_angle;                                 // [rad^2]
+    if (a2 == 0.0) return collection_angle;
     double const b2 = 1e-6 * collection_angle * collection_angle;
     double const t2 = 1e-6 * theta * theta;
     double const sum = a2 + b2 + t2;

@@ -54,7 +54,7 @@ TEST(LoadGosh, GivesTheEdgesThatSciPyIntegrates)
 TEST(LoadGosh, SaysWhatIsMissingAndWhatIsThere)
 {
     std::string const file = testing::data_file("small.gosh");
-    EXPECT_THAT(error_of(file, "Mn", "L3"), HasSubstr("has no element 'Mn' (known: Fe, O, Ti)"));
+    EXPECT_THAT(error_of(file, "Mn", "L3"), HasSubstr("has no element 'Mn' (known: Al, Fe, O, Ti)"));
     EXPECT_THAT(error_of(file, "Fe", "M3"), HasSubstr("has no edge 'M3' (known: K, L2, L3)"));
     EXPECT_THAT(error_of(file, "Fe", "K"), HasSubstr("has no table of Fe 'K' (known: L3)"));
     EXPECT_THAT(error_of(file, "O", "K"), HasSubstr("/O/K: has no readable dataset \"q\""));

@@ -40,7 +40,8 @@ TEST(EdgeCrossSection, MakesTheEdgesOfHyperSpy)
 {
     for (testing::TableCase const& table : testing::read_cases("hyperspy_edges.txt")) {
         SCOPED_TRACE(table.title);
-        EdgeCrossSection const at_table(hydrogenic(table.title), microscope_of(table));
+        EdgeCrossSection const at_table =
+            EdgeCrossSection::at_table_onset(hydrogenic(table.title), microscope_of(table));
         EXPECT_NEAR(at_table.effective_angle(), table.one("effective_angle"), 1e-10 * table.one("effective_angle"));
         EXPECT_EQ(at_table.onset_energy(), table.one("table_onset"));
 
@@ -105,7 +106,7 @@ TEST(EdgeCrossSection, RefusesWhatCannotBe)
                 HasSubstr("below the beam's energy, 0.2 keV"));
     EXPECT_THAT(testing::error_of([] { EdgeCrossSection(hydrogenic("O_K"), 200.0, std::nan(""), 10.0); }),
                 HasSubstr("onset energy is nan"));
-    EXPECT_THAT(testing::error_of([] { EdgeCrossSection(hydrogenic("O_K"), Microscope{}); }),
+    EXPECT_THAT(testing::error_of([] { EdgeCrossSection::at_table_onset(hydrogenic("O_K"), {}); }),
                 HasSubstr("beam_energy [keV], convergence_angle [mrad], collection_angle [mrad] missing"));
 }
 

@@ -245,12 +245,14 @@ def tables():
         group["data"] = gos.T[None, :, :]
         group["q"] = q
         group["free_energies"] = energies + 0.01
+        file["Al/L3"] = group
         file.create_group("O/K")
         file.create_group("Ti/L3")["data"] = gos
         file["Ti/L3/q"] = q
         file["Ti/L3/free_energies"] = energies
     cases = [("Fe_L3", edge_case(energies, q, gos, 1.0, 708.0, 200, 38.5)),
              ("Fe_L2", edge_case(energies, q, gos, 0.5, 725.5, 80, 12.0)),
+             ("Al_L2,3", edge_case(energies, q, gos, 1.5, 73.0, 300, 20.0)),  # L2 and L3
              ("Fe_L3", edge_case(energies, q, gos, 1.0, 708.0, 300, 150.0))]  # beyond the last momentum transfer
     write("gosh_edges.txt", cases)
 

@@ -84,7 +84,4 @@ CompiledExpression compile(Expression const& f, std::span<std::string const> slo
 /// prepare() for what depends on the pixel, evaluate() for the rest.
 std::string to_cuda(Expression const& f, std::span<std::string const> slots, std::string_view name);
 
-/// The closest of names to word (edit distance), or empty if nothing is near.
-std::string closest(std::string_view word, std::span<std::string const> names);
-
 }  // namespace warpfit::expression

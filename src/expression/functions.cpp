@@ -3,7 +3,6 @@
 #include "src/expression/expression.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <numbers>
 
@@ -138,29 +137,6 @@ constexpr Function functions[] = {
     {"Not", 1, 1, one<OpCode::logical_not>},
 };
 
-// Damerau's distance with neighbours swapped (optimal string alignment): 2 an edit, 1 where only the case differs.
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    auto same = [](char p, char q) {
-        return std::tolower(static_cast<unsigned char>(p)) == std::tolower(static_cast<unsigned char>(q));
-    };
-    auto cost = [&](char p, char q) -> std::size_t { return p == q ? 0 : same(p, q) ? 1 : 2; };
-    std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-    for (std::size_t i = 0; i <= a.size(); ++i) {
-        for (std::size_t j = 0; j <= b.size(); ++j) {
-            if (i == 0 || j == 0) {
-                d[i][j] = 2 * (i + j);
-                continue;
-            }
-            d[i][j] = std::min({d[i - 1][j] + 2, d[i][j - 1] + 2, d[i - 1][j - 1] + cost(a[i - 1], b[j - 1])});
-            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1])) {
-                d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 2);
-            }
-        }
-    }
-    return d[a.size()][b.size()];
-}
-
 }  // namespace
 
 Function const* find_function(std::string_view name)
@@ -229,20 +205,6 @@ std::string_view name_of(OpCode op)
     default:
         return {};
     }
-}
-
-std::string closest(std::string_view word, std::span<std::string const> names)
-{
-    std::size_t best_distance = 2 * (word.size() / 3 + 1) + 1;  // strictly nearer than this
-    std::string best;
-    for (std::string const& name : names) {
-        std::size_t const d = distance(word, name);
-        if (d < best_distance && d < 2 * std::max(word.size(), name.size())) {
-            best_distance = d;
-            best = name;
-        }
-    }
-    return best;
 }
 
 }  // namespace warpfit::expression

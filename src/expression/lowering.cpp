@@ -4,6 +4,7 @@
 #include "kernels/program/operators.hpp"
 #include "src/expression/curve.hpp"
 #include "src/expression/expression.hpp"
+#include "src/text/text.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -3,6 +3,7 @@
 #include "include/warpfit/error.hpp"
 #include "src/expression/expression.hpp"
 #include "src/expression/functions.hpp"
+#include "src/text/text.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -1,8 +1,8 @@
 #include "src/fit/calibration.hpp"
 
 #include "src/fit/device_choice.hpp"
-#include "src/model/text.hpp"
 #include "src/model/tree.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "src/expression/expression.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/fit.hpp"
 
@@ -20,7 +20,7 @@ ParameterMap const& FitResult::parameter(std::string_view path) const
         paths.push_back(map.component + "." + map.parameter);
         if (paths.back() == path) return map;
     }
-    std::string const near = expression::closest(path, paths);
+    std::string const near = closest(path, paths);
     throw InvalidArgument("no parameter '" + std::string(path) + "' in the result" +
                           (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }

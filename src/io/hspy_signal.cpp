@@ -2,6 +2,7 @@
 
 #include "src/io/reading.hpp"
 #include "src/signal/convert.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

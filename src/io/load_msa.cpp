@@ -1,4 +1,5 @@
 #include "src/io/reading.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

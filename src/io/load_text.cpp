@@ -1,4 +1,5 @@
 #include "src/io/reading.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <charconv>
@@ -76,17 +77,6 @@ std::string read_text_file(std::string const& file)
         throw InputError(file + ": is too long for a text spectrum (" + std::to_string(size) +
                          " bytes, at most 1 GiB) convert it to .hspy with HyperSpy");
     return read_start(file, size);
-}
-
-bool parse_number(std::string_view word, double& value)
-{
-    if (word.starts_with('+')) word.remove_prefix(1);
-    auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error == std::errc::result_out_of_range) {  // from_chars leaves value alone: 1e-400 is 0, 1e400 infinite
-        value = std::strtod(std::string(word).c_str(), nullptr);
-        return end == word.data() + word.size();
-    }
-    return error == std::errc() && end == word.data() + word.size();
 }
 
 Signal load_columns(std::string const& file)

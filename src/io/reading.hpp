@@ -38,8 +38,6 @@ void refuse_known_format(std::string const& file);
 std::string read_start(std::string const& file, std::size_t count);
 /// All of a text file, at most 1 GiB.
 std::string read_text_file(std::string const& file);
-/// Parses one number that spans all of `word`.
-bool parse_number(std::string_view word, double& value);
 
 /// Signals of a HyperSpy file: the groups in /Experiments that hold data; empty: not such a file.
 std::vector<hdf5::Group> hspy_signals(hdf5::Group const& root);

@@ -3,6 +3,7 @@
 #include "src/io/reading.hpp"
 #include "src/io/result_format.hpp"
 #include "src/model/fit_plan.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/io.hpp"
 

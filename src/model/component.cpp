@@ -3,7 +3,7 @@
 #include "src/expression/curve.hpp"
 #include "src/model/builtin.hpp"
 #include "src/model/formula.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/components.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/signal.hpp"

@@ -3,7 +3,7 @@
 #include "src/expression/curve.hpp"
 #include "src/expression/expression.hpp"
 #include "src/model/builtin.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

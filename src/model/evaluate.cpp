@@ -1,7 +1,7 @@
 #include "kernels/program/interpreter.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/model.hpp"
 

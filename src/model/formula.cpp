@@ -1,7 +1,7 @@
 #include "src/model/formula.hpp"
 
 #include "src/model/builtin.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

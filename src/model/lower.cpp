@@ -4,7 +4,7 @@
 #include "src/model/fit_plan.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

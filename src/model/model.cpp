@@ -1,7 +1,7 @@
 #include "warpfit/model.hpp"
 
 #include "src/model/naming.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

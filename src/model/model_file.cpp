@@ -1,7 +1,7 @@
 #include "warpfit/model_file.hpp"
 
 #include "src/model/schema.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <cerrno>

@@ -1,6 +1,6 @@
 #include "src/model/naming.hpp"
 #include "src/model/schema.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

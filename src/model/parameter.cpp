@@ -1,6 +1,6 @@
 #include "warpfit/parameter.hpp"
 
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

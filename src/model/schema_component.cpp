@@ -1,6 +1,6 @@
 #include "src/model/builtin.hpp"
 #include "src/model/schema.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/components.hpp"
 #include "warpfit/error.hpp"
 

@@ -1,5 +1,5 @@
 #include "src/model/schema.hpp"
-#include "src/model/text.hpp"
+#include "src/text/text.hpp"
 
 #include <cmath>
 

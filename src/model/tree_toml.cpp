@@ -1,5 +1,5 @@
-#include "src/model/text.hpp"
 #include "src/model/tree.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>

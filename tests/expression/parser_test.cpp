@@ -179,13 +179,5 @@ TEST(Parser, LongSumsAreNoProblem)
     EXPECT_FALSE(f.derivative("x").is_zero());
 }
 
-TEST(Closest, FindsTyposAndNothingFarAway)
-{
-    std::array<std::string, 3> const names{"sigma", "centre", "A"};
-    EXPECT_EQ(closest("simga", names), "sigma");
-    EXPECT_EQ(closest("Center", names), "centre");
-    EXPECT_EQ(closest("fwhm", names), "");
-}
-
 }  // namespace
 }  // namespace warpfit::expression

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "warpfit/microscope.hpp"
 #include "warpfit/parameter.hpp"
 
 #include <functional>
@@ -11,9 +12,13 @@
 
 namespace warpfit {
 
+class EdgeTables;
 class Signal;
 namespace expression {
 class Curve;
+}
+namespace physics {
+class Gos;
 }
 
 /// Values at equal steps: what a ScalableFixedPattern scales and shifts.
@@ -28,6 +33,21 @@ struct Pattern
     static Pattern of(Signal const& signal);
 };
 
+/// What an EELSCLEdge is of. Energies in [eV].
+struct EdgeOptions
+{
+    std::string element_subshell;              ///< "Fe_L3"
+    std::string gos = "hydrogenic";            ///< or "dft", "dirac" (.gosh files), "Hartree-Slater" (text tables)
+    std::string gos_file_path;                 ///< file or folder of the latter
+    Microscope microscope;                     ///< what is empty comes from the signal
+    double energy_scale = 0.0;                 ///< width of a channel; 0: that of the signal
+    bool fine_structure_active = false;        ///< over the first electronvolts splines stand for the cross-section
+    bool fine_structure_spline_active = true;  ///< false: nothing does, other components may
+    double fine_structure_spline_onset = 0.0;  ///< where the splines begin, above the onset
+    double fine_structure_width = 30.0;        ///< where they end
+    double fine_structure_smoothing = 0.3;     ///< 0 to 1; larger means more knots
+};
+
 /// What the constructor of a type takes besides parameters.
 struct ComponentOptions
 {
@@ -39,6 +59,7 @@ struct ComponentOptions
     std::string signal;  ///< ScalableFixedPattern: the file of its pattern, which io::load_patterns reads
     Pattern pattern;     ///< ScalableFixedPattern: the pattern itself
     std::string interpolation = "cubic";                   ///< ScalableFixedPattern: or "linear", as HyperSpy 1.7
+    EdgeOptions edge;                                      ///< EELSCLEdge
     std::map<std::string, std::string> rename_parameters;  ///< Expression: name inside the formula → public name
 };
 
@@ -70,6 +91,16 @@ class Component
         return curves_;
     }
 
+    /// Of an EELSCLEdge: fills what its options leave empty, the microscope from metadata.Acquisition_instrument.TEM
+    /// and the channels' width from the axis; then its effective angle, if nobody set it, and its fine structure
+    /// coefficients.
+    void take_acquisition(Signal const& signal);
+    void take_microscope(Microscope const& microscope);
+    /// Of an EELSCLEdge whose GOS comes from a file, which io::load_patterns reads.
+    void set_gos(std::shared_ptr<physics::Gos const> gos);
+    /// Internal: null but for an EELSCLEdge with a GOS.
+    std::shared_ptr<EdgeTables> const& edge_tables() const noexcept { return edge_tables_; }
+
     bool is_active() const noexcept { return active_; }
     void set_active(bool active) noexcept { active_ = active; }
     /// Per-pixel switch [num_pixels] (0 or 1); empty: is_active() everywhere.
@@ -85,12 +116,15 @@ class Component
 
   private:
     friend class Model;
+    void make_edge();
+    void set_effective_angle();
     std::string type_;
     std::string name_;
     bool default_name_ = true;
     ComponentOptions options_;
     std::string formula_;
     std::map<std::string, std::shared_ptr<expression::Curve const>, std::less<>> curves_;
+    std::shared_ptr<EdgeTables> edge_tables_;
     int dimension_ = 1;
     bool active_ = true;
     std::vector<unsigned char> active_map_;

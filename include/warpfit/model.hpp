@@ -53,6 +53,11 @@ class Model
     /// Sets a parameter; a twin's through its inverse. Throws InvalidArgument where there is none.
     void set_value(std::string_view path, double v);
 
+    /// Of all EELSCLEdge components: beam energy [keV], convergence and collection angle [mrad].
+    void set_microscope_parameters(double beam_energy, double convergence_angle, double collection_angle);
+    /// Component::take_acquisition() of all EELSCLEdge components. Fits do it themselves, on a copy.
+    void take_acquisition(Signal const& signal);
+
     int dimension() const noexcept { return components_.empty() ? 1 : components_.front().dimension(); }
 
     /// The model, each component or each gradient at x (and y): [x.size()]. Not multiplied by channel widths.

@@ -8,6 +8,7 @@
 #include "kernels/components/doniach.hpp"
 #include "kernels/components/double_power_law.hpp"
 #include "kernels/components/eels_arctan.hpp"
+#include "kernels/components/eels_cl_edge.hpp"
 #include "kernels/components/exponential_gaussian.hpp"
 #include "kernels/components/fano.hpp"
 #include "kernels/components/gaussian_ring2d.hpp"
@@ -32,8 +33,8 @@ namespace warpfit::components {
 /// Components without a hand-written functor: the expression compiler makes value and gradient from their formula, on
 /// the CPU and on the GPU. A formula that is worth more moves to Builtins with an `evaluate` of its own.
 using Formulas = TypeList<AsymmetricLorentzian, BiexponentialGaussian, Bleasdale, Disk2D, Doniach, DoublePowerLaw,
-                          EELSArctan, ExponentialGaussian, Fano, GaussianRing2D, HeavisideStep, Logistic, Lorentzian2D,
-                          PESCoreLineShape, PESVoigt, Plane, Polynomial2D, PseudoVoigt, RC, ScalableFixedPattern, SEE,
-                          SkewNormal, SplitVoigt, Vignetting, VolumePlasmonDrude>;
+                          EELSArctan, EELSCLEdge, ExponentialGaussian, Fano, GaussianRing2D, HeavisideStep, Logistic,
+                          Lorentzian2D, PESCoreLineShape, PESVoigt, Plane, Polynomial2D, PseudoVoigt, RC,
+                          ScalableFixedPattern, SEE, SkewNormal, SplitVoigt, Vignetting, VolumePlasmonDrude>;
 
 }  // namespace warpfit::components

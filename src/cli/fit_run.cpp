@@ -109,6 +109,7 @@ Prepared prepare(FitSetup const& setup, ModelFile model)
     prepared.signal = load_signal(setup.data, setup.navigation_dimensions);
     prepared.data = model.data;
     resolve_variance(prepared.signal, prepared.data);
+    model.model.take_acquisition(prepared.signal);
     std::vector<std::size_t> const shape = prepared.signal.navigation_shape();
     std::vector<IndexRange> ranges;
     for (std::size_t const size : shape) ranges.emplace_back(0, size);

@@ -85,6 +85,7 @@ int plot_start(PlotCommand const& command)
         throw InvalidArgument("no --pixel (a model is drawn over one spectrum) give its indices i,j");
     std::size_t const pixel = command.pixel.empty() ? 0 : flat_index(parse_pixel(command.pixel, shape), shape);
     resolve_variance(signal, file.data);
+    file.model.take_acquisition(signal);
     Model model = file.model;
     if (file.fit.start == Start::automatic) estimate_parameters(model, signal, pixel, file.data);
     PlotTarget const target = make_target(command);

@@ -61,6 +61,14 @@ std::set<std::string> names_in_conditions(Graph const& graph, Id root)
     return names;
 }
 
+std::set<std::string> names_below(Graph const& graph, Id root)
+{
+    std::set<std::string> names;
+    for (Id id : graph.reachable({&root, 1}))
+        if (graph[id].kind == Kind::symbol) names.insert(graph[id].name);
+    return names;
+}
+
 }  // namespace
 
 Expression Expression::parse(std::string_view text, Curves const& curves)
@@ -143,7 +151,9 @@ bool Expression::is_linear_in(std::span<std::string const> names) const
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (in_conditions.contains(names[i])) return false;
         Id const first = graph.derivative(node_->root, names[i]);
+        std::set<std::string> const in_first = names_below(graph, first);
         for (std::size_t j = i; j < names.size(); ++j) {
+            if (!in_first.contains(names[j])) continue;
             Id const second = graph.derivative(first, names[j]);
             if (!graph.is_number(second, 0) && !graph.is_number(graph.expanded(second), 0)) return false;
         }

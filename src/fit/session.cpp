@@ -588,7 +588,12 @@ void Session::fill_maps(FitResult& out) const
 FitResult multifit(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data,
                    ResultSink* sink)
 {
-    return Session(model, signal, options, data).run(sink);
+    auto const is_edge = [](Component const& component) { return component.type() == "EELSCLEdge"; };
+    if (std::none_of(model.components().begin(), model.components().end(), is_edge))
+        return Session(model, signal, options, data).run(sink);
+    Model own = model;
+    own.take_acquisition(signal);
+    return Session(own, signal, options, data).run(sink);
 }
 
 void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, DataOptions const& data)
@@ -596,6 +601,7 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
     if (pixel >= signal.num_pixels())
         throw InvalidArgument("pixel " + std::to_string(pixel) + " is outside the signal (it has " +
                               std::to_string(signal.num_pixels()) + ")");
+    model.take_acquisition(signal);
     Signal binned = signal;
     if (data.binned) binned.set_binned(*data.binned);
     FitPlan const plan = lower(model, binned, FitOptions{}, data);

@@ -2,13 +2,17 @@
 
 #include "src/expression/curve.hpp"
 #include "src/model/builtin.hpp"
+#include "src/model/eels_edge.hpp"
 #include "src/model/formula.hpp"
+#include "src/physics/microscope.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/components.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/signal.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
 namespace warpfit {
@@ -27,6 +31,8 @@ void check_options(Builtin const& builtin, ComponentOptions const& options)
     bool const is_pattern = builtin.type == "ScalableFixedPattern";
     if (!is_pattern && (!options.signal.empty() || !options.pattern.values.empty()))
         refuse("signal", "only a ScalableFixedPattern has one");
+    if (builtin.type != "EELSCLEdge" && !options.edge.element_subshell.empty())
+        refuse("element_subshell", "only an EELSCLEdge has one");
     if (options.interpolation != "cubic" && options.interpolation != "linear")
         refuse("interpolation", "it is " + quote(options.interpolation) + "; known: cubic, linear");
     if (!builtin.has_run_time_slots) {
@@ -81,6 +87,7 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     check_options(*builtin, options_);
     dimension_ = builtin->dimension;
     parameters_ = builtin_parameters(*builtin, options_);
+    if (type_ == "EELSCLEdge") make_edge();
     if (!options_.pattern.values.empty()) set_pattern(options_.pattern);
     if (options_.add_rotation)
         formula_ = formula_of(*this).to_string();
@@ -114,6 +121,60 @@ Pattern Pattern::of(Signal const& signal)
         std::reverse(pattern.values.begin(), pattern.values.end());
     }
     return pattern;
+}
+
+void Component::make_edge()
+{
+    parameters_ = edge_parameters(*this, std::move(parameters_));
+    if (options_.edge.gos == "hydrogenic") edge_tables_ = hydrogenic_tables(options_.edge);
+    set_effective_angle();
+    if (name_.empty()) name_ = options_.edge.element_subshell;
+}
+
+void Component::set_effective_angle()
+{
+    Microscope const& m = options_.edge.microscope;
+    Parameter& angle = (*this)["effective_angle"];
+    if (angle.is_value_set() || !m.beam_energy || !m.convergence_angle || !m.collection_angle) return;
+    angle = Parameter("effective_angle", "mrad", physics::effective_angle(m, (*this)["onset_energy"].value()), {},
+                      angle.is_free());
+}
+
+void Component::take_microscope(Microscope const& microscope)
+{
+    if (type_ != "EELSCLEdge") return;
+    Microscope& own = options_.edge.microscope;
+    if (!own.beam_energy) own.beam_energy = microscope.beam_energy;
+    if (!own.convergence_angle) own.convergence_angle = microscope.convergence_angle;
+    if (!own.collection_angle) own.collection_angle = microscope.collection_angle;
+    set_effective_angle();
+}
+
+void Component::take_acquisition(Signal const& signal)
+{
+    if (type_ != "EELSCLEdge") return;
+    EdgeOptions& options = options_.edge;
+    auto const number = [&](char const* key) -> std::optional<double> {
+        auto const found = signal.metadata.find(std::string("Acquisition_instrument.TEM.") + key);
+        if (found == signal.metadata.end()) return {};
+        double const v = std::strtod(found->second.c_str(), nullptr);
+        return v > 0.0 ? std::optional(v) : std::nullopt;
+    };
+    take_microscope({number("beam_energy"), number("convergence_angle"), number("Detector.EELS.collection_angle")});
+    if (!(options.energy_scale > 0.0) && signal.signal_axes().size() == 1) {
+        Axis const& axis = signal.signal_axes().front();
+        options.energy_scale = axis.width(axis.size / 2);
+        std::size_t const first = parameters_.size();
+        std::size_t const count = num_fine_structure_coefficients(options);
+        for (std::size_t i = first - 3; i < count; ++i)
+            parameters_.emplace_back(fine_structure_coefficient(i), "barn eV^-1", 0.0);
+    }
+}
+
+void Component::set_gos(std::shared_ptr<physics::Gos const> gos)
+{
+    if (type_ != "EELSCLEdge") throw InvalidArgument("component " + type_ + " has no GOS (only an EELSCLEdge has one)");
+    edge_tables_ = std::make_shared<EdgeTables>(std::move(gos));
 }
 
 void Component::set_pattern(Pattern pattern)

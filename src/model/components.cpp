@@ -24,6 +24,10 @@ std::string note_of(Builtin const& builtin)
                (builtin.dimension == 2 ? ", default 2) sets the number of parameters a00, a10, a01, ..."
                                        : ", default 2) sets the number of parameters a0, a1, ...; zero-padded from "
                                          "order 10 on");
+    if (builtin.type == "EELSCLEdge")
+        return "element_subshell = \"Fe_L3\" names the edge; GOS = \"hydrogenic\" (K, L), \"dft\", \"dirac\" or "
+               "\"Hartree-Slater\" with gos_file_path; microscope from the data, [microscope] or beam_energy, "
+               "convergence_angle, collection_angle; fine_structure_active, _width, _smoothing, _spline_onset";
     if (builtin.type == "ScalableFixedPattern")
         return "signal = \"FILE\" gives the pattern S, one spectrum on a uniform axis; interpolation = \"linear\" "
                "instead "

@@ -1,4 +1,5 @@
 #include "kernels/program/interpreter.hpp"
+#include "src/model/eels_edge.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
 #include "src/text/text.hpp"
@@ -20,6 +21,17 @@ void check_axes(Model const& model, std::span<double const> x, std::span<double 
     if (model.dimension() == 2 && y.size() != x.size())
         throw InvalidArgument("y has " + std::to_string(y.size()) + " values (x has " + std::to_string(x.size()) +
                               "): a two-dimensional model needs a pair for every point");
+}
+
+/// The formula of a component at the model's current values: an edge as it is at the channels.
+Expression formula_at_values(Model const& model, Component const& component)
+{
+    if (component.type() != "EELSCLEdge") return formula_of(component);
+    auto const value = [&](char const* name) { return model.value(component.name() + "." + name); };
+    double const onset = value("onset_energy"), angle = value("effective_angle");
+    return substitute_all(
+        edge_formula(component, onset, angle, EdgeForm::fixed),
+        {{"onset_energy", Expression::number(onset)}, {"effective_angle", Expression::number(angle)}});
 }
 
 /// Adds factor * f to out, at the model's current values.
@@ -67,7 +79,7 @@ std::vector<double> Model::evaluate(std::span<double const> x, std::span<double 
     check_axes(*this, x, y);
     std::vector<double> out(x.size(), 0.0);
     for (Component const& component : components_)
-        if (component.is_active()) accumulate(*this, component, formula_of(component), 1.0, x, y, out);
+        if (component.is_active()) accumulate(*this, component, formula_at_values(*this, component), 1.0, x, y, out);
     return out;
 }
 
@@ -77,7 +89,7 @@ std::vector<double> Model::evaluate_component(std::string_view name, std::span<d
     check_axes(*this, x, y);
     std::vector<double> out(x.size(), 0.0);
     Component const& component = (*this)[name];
-    accumulate(*this, component, formula_of(component), 1.0, x, y, out);
+    accumulate(*this, component, formula_at_values(*this, component), 1.0, x, y, out);
     return out;
 }
 
@@ -91,7 +103,9 @@ std::vector<double> Model::gradient(std::string_view path, std::span<double cons
         for (Parameter const& p : component.parameters()) {
             double const factor = sensitivity(*this, component.name() + "." + p.name(), path);
             if (factor == 0.0) continue;
-            accumulate(*this, component, formula_of(component).derivative(p.name()), factor, x, y, out);
+            bool const moves_edge = p.name() == "onset_energy" || p.name() == "effective_angle";
+            Expression const f = moves_edge ? formula_of(component) : formula_at_values(*this, component);
+            accumulate(*this, component, f.derivative(p.name()), factor, x, y, out);
         }
     }
     return out;

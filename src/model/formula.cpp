@@ -1,6 +1,7 @@
 #include "src/model/formula.hpp"
 
 #include "src/model/builtin.hpp"
+#include "src/model/eels_edge.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
@@ -131,6 +132,9 @@ Expression formula_of(Component const& component)
 {
     ComponentOptions const& options = component.options();
     if (component.type() == "Expression") return read_expression(options).formula;
+    if (component.type() == "EELSCLEdge")
+        return edge_formula(component, component["onset_energy"].value(), component["effective_angle"].value(),
+                            EdgeForm::free);
     Builtin const& builtin = *find_builtin(component.type());
     if (!builtin.curve.empty() && !component.curves().contains(builtin.curve))
         throw InvalidArgument(

@@ -1,6 +1,8 @@
+#include "kernels/components/eels_cl_edge.hpp"
 #include "kernels/program/interpreter.hpp"
 #include "kernels/program/slots.hpp"
 #include "src/model/builtin.hpp"
+#include "src/model/eels_edge.hpp"
 #include "src/model/fit_plan.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
@@ -69,7 +71,9 @@ class Lowering
     void lower_expression(Component const& component, program::Term& term);
     int add_tables(int count);
     void find_linear(Component const& component, program::Term const& term);
+    program::Slot const& root_of(int slot) const;
     bool depends_on_free(int slot) const;
+    Expression formula_to_lower(Component const& component, program::Term const& term) const;
     program::Slot const& slot_at(int slot) const { return plan_.slots[static_cast<std::size_t>(slot)]; }
 
     Model const& model_;
@@ -221,11 +225,27 @@ void Lowering::lower_twins()
     for (int slot = 0; slot < in_terms; ++slot) add_twin(slot);
 }
 
-bool Lowering::depends_on_free(int slot) const
+program::Slot const& Lowering::root_of(int slot) const
 {
     while (slot_at(slot).kind == SlotKind::twin)
         slot = plan_.twins[static_cast<std::size_t>(slot_at(slot).index)].parent;
-    return slot_at(slot).kind == SlotKind::free;
+    return slot_at(slot);
+}
+
+bool Lowering::depends_on_free(int slot) const
+{
+    return root_of(slot).kind == SlotKind::free;
+}
+
+/// An edge whose onset and angle stay where they are is taken as it is at the channels.
+Expression Lowering::formula_to_lower(Component const& component, program::Term const& term) const
+{
+    if (component.type() != "EELSCLEdge") return formula_of(component);
+    auto const value = [&](char const* name) { return model_.value(component.name() + "." + name); };
+    bool const is_fixed = root_of(term.first_slot + components::EELSCLEdge::onset_energy).kind == SlotKind::fixed &&
+                          root_of(term.first_slot + components::EELSCLEdge::effective_angle).kind == SlotKind::fixed;
+    return edge_formula(component, value("onset_energy"), value("effective_angle"),
+                        is_fixed ? EdgeForm::fixed : EdgeForm::free);
 }
 
 int Lowering::add_tables(int count)
@@ -262,11 +282,11 @@ void Lowering::lower_expression(Component const& component, program::Term& term)
     for (Parameter const& p : component.parameters()) {
         int const slot = term.first_slot + static_cast<int>(names.size());
         wants_gradient[names.size()] = depends_on_free(slot);
-        if (slot_at(slot).kind == SlotKind::fixed)
-            numbers.emplace_back(p.name(), Expression::number(slot_at(slot).value));
+        if (root_of(slot).kind == SlotKind::fixed)
+            numbers.emplace_back(p.name(), Expression::number(model_.value(component.name() + "." + p.name())));
         names.push_back(p.name());
     }
-    Expression const formula = substitute_all(formula_of(component), numbers);
+    Expression const formula = substitute_all(formula_to_lower(component, term), numbers);
     term.code = static_cast<int>(plan_.expressions.size());
     plan_.expressions.push_back(
         expression::compile(formula, names, std::span<bool const>(wants_gradient.get(), names.size())));

@@ -3,6 +3,7 @@
 #include "src/model/naming.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/error.hpp"
+#include "warpfit/signal.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -46,12 +47,28 @@ Component& Model::append(Component component)
         throw InvalidArgument("component " + quote(component.name().empty() ? component.type() : component.name()) +
                               " has " + std::to_string(component.dimension()) + " axes (the model's components have " +
                               std::to_string(dimension()) + "): a model is one- or two-dimensional throughout");
-    if (component.default_name_)
-        component.name_ = default_name(component.type_, is_taken);
-    else if (is_taken(component.name_))
+    if (component.default_name_) {
+        // An edge is called by what it is of.
+        std::string const& subshell = component.options_.edge.element_subshell;
+        component.name_ = default_name(subshell.empty() ? component.type_ : subshell, is_taken);
+    } else if (is_taken(component.name_))
         throw InvalidArgument("component name " + quote(component.name_) +
                               " is given twice (names must differ): choose another one");
     return components_.emplace_back(std::move(component));
+}
+
+void Model::set_microscope_parameters(double beam_energy, double convergence_angle, double collection_angle)
+{
+    for (Component& component : components_) {
+        if (component.type() != "EELSCLEdge") continue;
+        component.options_.edge.microscope = {beam_energy, convergence_angle, collection_angle};
+        component.set_effective_angle();
+    }
+}
+
+void Model::take_acquisition(Signal const& signal)
+{
+    for (Component& component : components_) component.take_acquisition(signal);
 }
 
 void Model::remove(std::string_view name)

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
 
 namespace warpfit {
 
@@ -119,6 +120,26 @@ std::string json(Parameter const& parameter, Parameter const& fresh)
     return object(fields);
 }
 
+void add_edge(std::map<std::string, std::string>& fields, EdgeOptions const& edge)
+{
+    auto const number = [&](char const* key, std::optional<double> v) {
+        if (v) fields[key] = json(*v);
+    };
+    fields["element_subshell"] = json(std::string_view(edge.element_subshell));
+    fields["GOS"] = json(std::string_view(edge.gos));
+    if (!edge.gos_file_path.empty()) fields["gos_file_path"] = json(std::string_view(edge.gos_file_path));
+    number("beam_energy", edge.microscope.beam_energy);
+    number("convergence_angle", edge.microscope.convergence_angle);
+    number("collection_angle", edge.microscope.collection_angle);
+    if (edge.energy_scale > 0.0) number("energy_scale", edge.energy_scale);
+    if (!edge.fine_structure_active) return;
+    fields["fine_structure_active"] = json(true);
+    fields["fine_structure_spline_active"] = json(edge.fine_structure_spline_active);
+    number("fine_structure_spline_onset", edge.fine_structure_spline_onset);
+    number("fine_structure_width", edge.fine_structure_width);
+    number("fine_structure_smoothing", edge.fine_structure_smoothing);
+}
+
 std::string json(Component const& component)
 {
     auto const name = [](std::string_view text) { return json(text); };
@@ -142,6 +163,7 @@ std::string json(Component const& component)
     } else if (!options.signal.empty()) {
         fields["signal"] = name(options.signal);
     }
+    if (component.type() == "EELSCLEdge") add_edge(fields, options.edge);
     if (options.interpolation != "cubic") fields["interpolation"] = name(options.interpolation);
     if (!options.expression.empty()) fields["expression"] = name(options.expression);
     if (!options.position.empty()) {

@@ -80,6 +80,21 @@ void read_twin(Tree const& table, Model& model)
 
 namespace {
 
+/// [microscope]: of every edge that has no figures of its own.
+void read_microscope(Tree const& table, Model& model)
+{
+    expect(table, Tree::Kind::table, "[microscope]");
+    check_keys(table, {"beam_energy", "convergence_angle", "collection_angle"}, "[microscope]");
+    Microscope microscope;
+    auto const number = [&](char const* key, std::optional<double>& to) {
+        if (Tree const* const v = table.find(key)) to = number_in(*v, "key " + quote(key) + " of [microscope]");
+    };
+    number("beam_energy", microscope.beam_energy);
+    number("convergence_angle", microscope.convergence_angle);
+    number("collection_angle", microscope.collection_angle);
+    for (Component& component : model.components()) component.take_microscope(microscope);
+}
+
 /// The items of an array of tables; none where the key is absent.
 std::vector<Tree> const& items_of(Tree const& root, std::string const& key)
 {
@@ -97,7 +112,7 @@ std::vector<Tree> const& items_of(Tree const& root, std::string const& key)
 ModelFile read_model(Tree const& root)
 {
     expect(root, Tree::Kind::table, "a model");
-    check_keys(root, {"schema", "data", "fit", "component", "twin"}, "the model");
+    check_keys(root, {"schema", "data", "fit", "microscope", "component", "twin"}, "the model");
     if (Tree const* const schema = root.find("schema"); schema != nullptr) {
         if (integer_in(*schema, "key 'schema'") != version)
             fail(schema->where, "schema " + number_text(schema->number) + " is unknown (this version reads schema " +
@@ -108,6 +123,8 @@ ModelFile read_model(Tree const& root)
     if (Tree const* const fit = root.find("fit"); fit != nullptr) file.fit = read_fit(*fit, file.warnings);
     for (Tree const& component : items_of(root, "component")) read_component(component, file.model, file.warnings);
     if (file.model.size() == 0) fail(root.where, "the model has no component (nothing to fit): add a [[component]]");
+    if (Tree const* const microscope = root.find("microscope"); microscope != nullptr)
+        read_microscope(*microscope, file.model);
     for (Tree const& twin : items_of(root, "twin")) read_twin(twin, file.model);
     return file;
 }

@@ -28,7 +28,17 @@ std::vector<std::string> const& reserved_keys()
                                                "element_subshell",
                                                "GOS",
                                                "signal",
-                                               "interpolation"};
+                                               "interpolation",
+                                               "gos_file_path",
+                                               "beam_energy",
+                                               "convergence_angle",
+                                               "collection_angle",
+                                               "energy_scale",
+                                               "fine_structure_active",
+                                               "fine_structure_spline_active",
+                                               "fine_structure_spline_onset",
+                                               "fine_structure_width",
+                                               "fine_structure_smoothing"};
     return keys;
 }
 
@@ -38,6 +48,19 @@ bool is_reserved(std::string_view key)
 }
 
 namespace {
+
+std::vector<std::string> const edge_keys{"element_subshell",
+                                         "GOS",
+                                         "gos_file_path",
+                                         "beam_energy",
+                                         "convergence_angle",
+                                         "collection_angle",
+                                         "energy_scale",
+                                         "fine_structure_active",
+                                         "fine_structure_spline_active",
+                                         "fine_structure_spline_onset",
+                                         "fine_structure_width",
+                                         "fine_structure_smoothing"};
 
 /// Keys that a component of this type understands, apart from its parameters.
 std::vector<std::string> option_keys(std::string const& type)
@@ -49,7 +72,8 @@ std::vector<std::string> option_keys(std::string const& type)
                     {"expression", "position", "add_rotation", "hyperspy_compat", "rename_pars", "rename_parameters"});
     } else if (Builtin const* const builtin = find_builtin(type)) {
         if (builtin->has_run_time_slots) keys.push_back("order");
-        if (!builtin->curve.empty()) keys.insert(keys.end(), {"signal", "interpolation"});
+        if (builtin->type == "ScalableFixedPattern") keys.insert(keys.end(), {"signal", "interpolation"});
+        if (builtin->type == "EELSCLEdge") keys.insert(keys.end(), edge_keys.begin(), edge_keys.end());
         if (!builtin->position_y.empty()) keys.insert(keys.end(), {"add_rotation", "hyperspy_compat"});
     }
     return keys;
@@ -86,6 +110,33 @@ Pattern read_pattern(Tree const& table)
     return pattern;
 }
 
+EdgeOptions read_edge(Tree const& table)
+{
+    EdgeOptions edge;
+    auto const number = [&](char const* key, auto& to) {
+        if (Tree const* const v = table.find(key)) to = number_in(*v, "key " + quote(key));
+    };
+    auto const boolean = [&](char const* key, bool& to) {
+        if (Tree const* const v = table.find(key)) to = boolean_in(*v, "key " + quote(key));
+    };
+    auto const text = [&](char const* key, std::string& to) {
+        if (Tree const* const v = table.find(key)) to = text_in(*v, "key " + quote(key));
+    };
+    text("element_subshell", edge.element_subshell);
+    text("GOS", edge.gos);
+    text("gos_file_path", edge.gos_file_path);
+    number("beam_energy", edge.microscope.beam_energy);
+    number("convergence_angle", edge.microscope.convergence_angle);
+    number("collection_angle", edge.microscope.collection_angle);
+    number("energy_scale", edge.energy_scale);
+    boolean("fine_structure_active", edge.fine_structure_active);
+    boolean("fine_structure_spline_active", edge.fine_structure_spline_active);
+    number("fine_structure_spline_onset", edge.fine_structure_spline_onset);
+    number("fine_structure_width", edge.fine_structure_width);
+    number("fine_structure_smoothing", edge.fine_structure_smoothing);
+    return edge;
+}
+
 ComponentOptions read_options(Tree const& table, std::vector<std::string> const& keys)
 {
     using Kind = Tree::Kind;
@@ -119,6 +170,7 @@ ComponentOptions read_options(Tree const& table, std::vector<std::string> const&
         else
             options.pattern = read_pattern(*v);
     }
+    if (contains(keys, "element_subshell")) options.edge = read_edge(table);
     if (Tree const* const v = find("interpolation"))
         options.interpolation = name_in(*v, "key 'interpolation'", {"cubic", "linear"});
     for (char const* const key : {"rename_pars", "rename_parameters"}) {

@@ -1,0 +1,195 @@
+#include "src/model/eels_edge.hpp"
+#include "src/model/fit_plan.hpp"
+#include "tests/model/expect_error.hpp"
+#include "tests/physics/tables.hpp"
+#include "warpfit/elements.hpp"
+#include "warpfit/model.hpp"
+#include "warpfit/model_file.hpp"
+#include "warpfit/signal.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace warpfit {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using warpfit::testing::error_of;
+using warpfit::testing::TableCase;
+
+ComponentOptions options_of(TableCase const& table)
+{
+    ComponentOptions options;
+    EdgeOptions& edge = options.edge;
+    edge.element_subshell = table.title;
+    edge.microscope = {table.one("beam_energy"), table.one("convergence_angle"), table.one("collection_angle")};
+    if (table.has("fine_structure")) {
+        edge.fine_structure_active = true;
+        edge.fine_structure_width = table.of("fine_structure")[0];
+        edge.fine_structure_smoothing = table.of("fine_structure")[1];
+        edge.energy_scale = table.of("fine_structure")[2];
+    }
+    return options;
+}
+
+Model model_of(TableCase const& table)
+{
+    Model model;
+    Component& edge = model.append(Component("EELSCLEdge", "", options_of(table)));
+    edge["intensity"].set_value(table.one("intensity"));
+    edge["onset_energy"].set_value(table.one("onset_energy"));
+    if (table.has("coefficients"))
+        for (std::size_t i = 0; i < table.of("coefficients").size(); ++i)
+            edge["fine_structure_coeff_" + std::to_string(i)].set_value(table.of("coefficients")[i]);
+    return model;
+}
+
+// HyperSpy 1.7.3's own edges (tests/physics/make_data.py).
+TEST(EelsEdge, IsThatOfHyperSpy)
+{
+    for (TableCase const& table : testing::read_cases("hyperspy_edges.txt")) {
+        SCOPED_TRACE(table.title);
+        Model const model = model_of(table);
+        std::string const name = table.title;
+        EXPECT_EQ(model.components().front().name(), name);
+        EXPECT_NEAR(model.value(name + ".effective_angle"), table.one("effective_angle"), 1e-9);
+        std::vector<double> const value = model.evaluate(table.of("x"));
+        std::vector<double> const slope = model.gradient(name + ".intensity", table.of("x"));
+        double const largest = *std::max_element(table.of("function").begin(), table.of("function").end());
+        double const steepest = *std::max_element(table.of("gradient").begin(), table.of("gradient").end());
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            EXPECT_NEAR(value[i], table.of("function")[i], 1e-10 * largest) << table.of("x")[i];
+            EXPECT_NEAR(slope[i], table.of("gradient")[i], 1e-10 * steepest) << table.of("x")[i];
+        }
+    }
+}
+
+/// The tables about one onset and angle, against the exact edge at another. Egerton's tables have kinks, which the
+/// spline through them rounds off.
+TEST(EelsEdge, MovesWithItsOnsetAndAngle)
+{
+    for (TableCase const& table : testing::read_cases("hyperspy_edges.txt")) {
+        SCOPED_TRACE(table.title);
+        Model model = model_of(table);
+        Component const& edge = model.components().front();
+        std::string const onset = table.title + ".onset_energy", angle = table.title + ".effective_angle";
+        double const o = model.value(onset), a = model.value(angle);
+        expression::Expression const moving = edge_formula(edge, o, a, EdgeForm::free);
+        std::map<std::string, double> values;
+        for (Parameter const& p : edge.parameters()) values[p.name()] = p.value();
+        values["onset_energy"] = o + 2.0;
+        values["effective_angle"] = 1.03 * a;
+        std::vector<double> x;
+        for (int i = 0; i < 400; ++i) x.push_back(o + 2.6 + 1.1 * i);  // not in the channel of the jump
+        model.set_value(onset, values["onset_energy"]);
+        model.set_value(angle, values["effective_angle"]);
+        std::vector<double> const exact = model.evaluate(x);
+        double const largest = *std::max_element(exact.begin(), exact.end());
+        std::vector<double> slope_errors;
+        model.set_value(onset, values["onset_energy"] + 0.1);
+        std::vector<double> const up = model.evaluate(x);
+        model.set_value(onset, values["onset_energy"] - 0.1);
+        std::vector<double> const down = model.evaluate(x);
+        expression::Expression const slope = moving.derivative("onset_energy");
+        double steepest = 0.0;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            values["x"] = x[i];
+            EXPECT_NEAR(moving.evaluate(values), exact[i], 3e-3 * largest) << x[i];
+            double const expected = (up[i] - down[i]) / 0.2;
+            steepest = std::max(steepest, std::abs(expected));
+            slope_errors.push_back(std::abs(slope.evaluate(values) - expected));
+        }
+        std::sort(slope_errors.begin(), slope_errors.end());
+        EXPECT_LT(slope_errors[slope_errors.size() * 9 / 10], 0.1 * steepest);
+    }
+}
+
+TEST(EelsEdge, TakesMicroscopeAndChannelWidthFromTheSignal)
+{
+    ComponentOptions options;
+    options.edge.element_subshell = "O_K";
+    options.edge.fine_structure_active = true;
+    Model model;
+    model.append(Component("EELSCLEdge", "", options));
+    std::vector<double> const x{540.0};
+    EXPECT_THAT(error_of([&] { model.evaluate(x); }),
+                HasSubstr("beam_energy [keV], convergence_angle [mrad], collection_angle [mrad] missing"));
+    std::vector<double> const counts(300, 1.0);
+    Signal signal({}, {Axis{.size = 300, .offset = 450.0, .scale = 0.5}}, counts);
+    signal.metadata["Acquisition_instrument.TEM.beam_energy"] = "200.0";
+    signal.metadata["Acquisition_instrument.TEM.convergence_angle"] = "15.0";
+    signal.metadata["Acquisition_instrument.TEM.Detector.EELS.collection_angle"] = "40.0";
+    model.take_acquisition(signal);
+    // round(0.3 * 30 / 0.5) + 4
+    EXPECT_EQ(model["O_K"].parameters().size(), 3U + 22U);
+    EXPECT_EQ(model.value("O_K.effective_angle"), effective_collection_angle(200.0, 532.0, 15.0, 40.0));
+    ModelFile file;
+    file.model = model;
+    Model const again = parse_model_json(to_json(file), "test").model;
+    EXPECT_EQ(again.evaluate(x), model.evaluate(x));
+    EXPECT_EQ(again["O_K"].parameters().size(), 25U);
+}
+
+TEST(EelsEdge, ErrorsNameWhatIsMissing)
+{
+    auto const edge = [](std::string const& name, std::string const& gos) {
+        ComponentOptions options;
+        options.edge.element_subshell = name;
+        options.edge.gos = gos;
+        return Component("EELSCLEdge", "", options);
+    };
+    EXPECT_THAT(error_of([&] { edge("", "hydrogenic"); }), HasSubstr("needs the edge"));
+    EXPECT_THAT(error_of([&] { edge("Fe_L4", "hydrogenic"); }), HasSubstr("Fe"));
+    EXPECT_THAT(error_of([&] { edge("Fe_L3", "hydrogen"); }), HasSubstr("hydrogenic"));
+    EXPECT_THAT(error_of([&] { edge("Fe_L3", "dft"); }), HasSubstr("gos_file_path"));
+    EXPECT_THAT(error_of([&] { edge("Fe_M4", "hydrogenic"); }), HasSubstr("Fe"));
+}
+
+TEST(EelsEdge, ModelFileGivesTheMicroscopeOnce)
+{
+    Model const model = parse_model_toml(R"(
+[microscope]
+beam_energy = 200.0
+convergence_angle = 15.0
+collection_angle = 40.0
+[[component]]
+type = "EELSCLEdge"
+element_subshell = "O_K"
+intensity = 2.0
+[[component]]
+type = "EELSCLEdge"
+element_subshell = "Mn_L3"
+convergence_angle = 10.0
+[[twin]]
+parameter = "Mn_L3.onset_energy"
+to = "O_K.onset_energy"
+expression = "x + 108"
+)",
+                                         "test")
+                            .model;
+    EXPECT_EQ(model["O_K"].options().edge.microscope.convergence_angle, 15.0);
+    EXPECT_EQ(model["Mn_L3"].options().edge.microscope.convergence_angle, 10.0);
+    EXPECT_EQ(model["Mn_L3"].options().edge.microscope.beam_energy, 200.0);
+    EXPECT_GT(model.evaluate(std::vector{532.5}).front(), 0.0);
+    EXPECT_EQ(model.evaluate(std::vector{531.5}).front(), 0.0);
+}
+
+/// What a fit makes of edges: tables at the channels while onset and angle stay, code with curves when they move.
+TEST(EelsEdge, StaysATableWhileItsOnsetIsFixed)
+{
+    TableCase const table = testing::read_cases("hyperspy_edges.txt").front();
+    Model model = model_of(table);
+    std::vector<double> const counts(400, 1.0);
+    Signal const signal({}, {Axis{.size = 400, .offset = table.one("onset_energy") - 50.0, .scale = 0.5}}, counts);
+    FitPlan const fixed = lower(model, signal, {}, {});
+    EXPECT_EQ(fixed.num_tables, 1);
+    EXPECT_TRUE(fixed.is_linear);
+    model.parameter(table.title + ".onset_energy").set_free(true);
+    FitPlan const free = lower(model, signal, {}, {});
+    EXPECT_FALSE(free.is_linear);
+    EXPECT_FALSE(free.expressions.front().curves.empty());
+}
+
+}  // namespace
+}  // namespace warpfit

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,6 +107,15 @@ class Component
     /// Per-pixel switch [num_pixels] (0 or 1); empty: is_active() everywhere.
     std::vector<unsigned char> const& active_map() const noexcept { return active_map_; }
     void set_active_map(std::vector<unsigned char> map) { active_map_ = std::move(map); }
+
+    /// By itself, at its own values, wherever wanted: [x.size()]; in two dimensions at pairs (x, y), y [x.size()]. Not
+    /// multiplied by channel widths. Throws InvalidArgument: another number of axes; see Model::evaluate.
+    std::vector<double> evaluate(std::span<double const> x, std::span<double const> y = {}) const;
+    /// At every crossing of two axes: [y.size(), x.size()], row-major.
+    std::vector<double> evaluate_grid(std::span<double const> x, std::span<double const> y) const;
+    /// d component / d parameter, as evaluate().
+    std::vector<double> gradient(std::string_view parameter, std::span<double const> x,
+                                 std::span<double const> y = {}) const;
 
     std::vector<Parameter> const& parameters() const noexcept { return parameters_; }
     std::vector<Parameter>& parameters() noexcept { return parameters_; }

@@ -1,10 +1,13 @@
 #include "src/fit/estimators.hpp"
 
-#include "kernels/components/builtins.hpp"
+#include "kernels/components/formulas.hpp"
+#include "kernels/program/interpreter.hpp"
+#include "src/fit/peak_shapes.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 
 namespace warpfit {
 
@@ -12,29 +15,23 @@ namespace {
 
 using namespace components;
 
-template<class C>
-constexpr int index_of = position_of<C>(Builtins{});
-
-bool is_background(int component)
-{
-    return component == index_of<PowerLaw> || component == index_of<Exponential> || component == index_of<Offset> ||
-           component == index_of<Polynomial>;
-}
-
-bool is_peak(int component)
-{
-    return component == index_of<Gaussian> || component == index_of<GaussianHF> || component == index_of<Lorentzian>;
-}
-
-// The three peaks declare their parameters in the same order: strength, width, centre.
-constexpr int strength = 0;
-constexpr int width = 1;
-constexpr int centre = 2;
-static_assert(Gaussian::A == strength && Gaussian::sigma == width && Gaussian::centre == centre);
-static_assert(GaussianHF::height == strength && GaussianHF::fwhm == width && GaussianHF::centre == centre);
-static_assert(Lorentzian::A == strength && Lorentzian::gamma == width && Lorentzian::centre == centre);
-
 constexpr double fwhm_per_sigma = 2.3548200450309493;
+
+bool is_background(std::string_view type)
+{
+    return type == PowerLaw::name || type == Exponential::name || type == Offset::name || type == Polynomial::name;
+}
+
+/// Of images.
+bool is_level(std::string_view type)
+{
+    return type == Offset::name || type == Plane::name || type == Polynomial2D::name;
+}
+
+bool is_spot(std::string_view type)
+{
+    return type == Gaussian2D::name || type == Lorentzian2D::name || type == Disk2D::name;
+}
 
 /// Area over the channels: the sum where they are integrals already, else by the trapezoid rule.
 double area(std::span<double const> y, double const* x)
@@ -84,19 +81,24 @@ void part_means(std::span<double const> x, std::span<double const> y, std::size_
 
 }  // namespace
 
-StartEstimator::StartEstimator(program::Plan const& plan, std::vector<unsigned char> keeps)
-    : plan_(plan)
+StartEstimator::StartEstimator(FitPlan const& plan, std::vector<unsigned char> keeps)
+    : plan_(plan.view())
+    , types_(plan.term_types)
     , keeps_(std::move(keeps))
 {
-    if (plan.dimension != 1 || plan.num_channels < 4) return;
-    for (int t = 0; t < plan.num_terms; ++t) {
-        program::Term const& term = plan.terms[t];
-        if (is_background(term.component)) backgrounds_.push_back(t);
-        if (is_peak(term.component)) peaks_.push_back(t);
-        if (!is_background(term.component) && !is_peak(term.component)) continue;
+    if (plan_.num_channels < 4) return;
+    for (int t = 0; t < plan_.num_terms; ++t) {
+        program::Term const& term = plan_.terms[t];
+        PeakShape const* const shape = plan_.dimension == 1 ? find_peak_shape(type(t)) : nullptr;
+        bool const has_level = plan_.dimension == 1 ? is_background(type(t)) : is_level(type(t));
+        bool const has_spot = plan_.dimension == 2 && is_spot(type(t));
+        if (has_level) backgrounds_.push_back(t);
+        if (shape) peaks_.push_back({t, shape});
+        if (has_spot) spots_.push_back(t);
+        if (!has_level && !shape && !has_spot) continue;
         for (int k = 0; k < term.num_slots; ++k) has_work_ = has_work_ || !this->keeps(term, k);
     }
-    alone_ = plan.num_terms == 1;
+    alone_ = plan_.num_terms == 1;
 }
 
 void StartEstimator::set(program::Term const& term, int slot, double value, std::span<double> slots) const
@@ -109,29 +111,48 @@ void StartEstimator::set(program::Term const& term, int slot, double value, std:
     slots[s] = value;
 }
 
-void StartEstimator::subtract(program::Term const& term, std::vector<double>& left, std::span<double const> slots) const
+void StartEstimator::subtract(int t, std::vector<double>& left, std::span<double const> slots) const
 {
+    program::Term const& term = plan_.terms[t];
     double const* const p = slots.data() + term.first_slot;
+    auto const take = [&](std::size_t i, double f) {
+        if (std::isfinite(f)) left[i] -= f;
+    };
+    if (term.component < 0) {
+        program::ExpressionCode const& code = plan_.codes[term.code];
+        std::vector<double> pixel(static_cast<std::size_t>(code.num_pixel_registers) + 1);
+        std::vector<double> channel(static_cast<std::size_t>(code.num_channel_registers));
+        std::vector<double> local(static_cast<std::size_t>(code.num_local_registers) + 1);
+        std::copy_n(p, term.num_slots, pixel.begin());
+        program::run_pixel(code, pixel.data());
+        for (std::size_t i = 0; i < left.size(); ++i) {
+            program::run_channel(code, plan_.x[i], plan_.y ? plan_.y[i] : 0.0, channel.data());
+            program::run_value(code, pixel.data(), channel.data(), local.data());
+            take(i, program::read(code, code.value_only, pixel.data(), channel.data(), local.data()));
+        }
+        return;
+    }
     visit(Builtins{}, term.component, [&](auto tag) {
         using C = typename decltype(tag)::type;
-        if constexpr (C::dimension == 1) {
-            double grad[max_run_time_slots];
-            auto const q = C::template prepare<double>(p, term.num_slots);
-            for (std::size_t i = 0; i < left.size(); ++i) {
-                double const f = C::evaluate(q, plan_.x[i], grad);
-                if (std::isfinite(f)) left[i] -= f;
-            }
+        double grad[max_run_time_slots];
+        auto const q = C::template prepare<double>(p, term.num_slots);
+        for (std::size_t i = 0; i < left.size(); ++i) {
+            if constexpr (C::dimension == 1)
+                take(i, C::evaluate(q, plan_.x[i], grad));
+            else
+                take(i, C::evaluate(q, plan_.x[i], plan_.y[i], grad));
         }
     });
 }
 
-void StartEstimator::background(program::Term const& term, std::vector<double> const& y, std::span<double> slots) const
+void StartEstimator::background(int t, std::vector<double> const& y, std::span<double> slots) const
 {
+    program::Term const& term = plan_.terms[t];
     std::span<double const> const x(plan_.x, y.size());
     std::size_t const n = y.size();
     bool const crowded = !peaks_.empty();
 
-    if (term.component == index_of<Offset>) {
+    if (type(t) == Offset::name) {
         double level = std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(n);
         if (!alone_ && (crowded || backgrounds_.size() > 1)) {
             // The lowest fifth is what no peak reaches.
@@ -141,7 +162,7 @@ void StartEstimator::background(program::Term const& term, std::vector<double> c
             level = backgrounds_.size() > 1 ? 0.0 : *fifth;
         }
         set(term, Offset::offset, level, slots);
-    } else if (term.component == index_of<PowerLaw>) {
+    } else if (type(t) == PowerLaw::name) {
         // Two areas. Peaks only ever add: with peaks in the model the first fifth is split in halves, else all of it.
         double const origin = slots[static_cast<std::size_t>(term.first_slot + PowerLaw::origin)];
         std::size_t first = 0;
@@ -163,7 +184,7 @@ void StartEstimator::background(program::Term const& term, std::vector<double> c
         double const a = (1.0 - r) * i2 / (std::pow(x2, 1.0 - r) - std::pow(xm, 1.0 - r));
         set(term, PowerLaw::r, r, slots);
         set(term, PowerLaw::A, std::max(a, 1e-300), slots);
-    } else if (term.component == index_of<Exponential>) {
+    } else if (type(t) == Exponential::name) {
         double x1, y1, x2, y2;
         part_means(x, y, 0, 2, x1, y1);
         part_means(x, y, 1, 2, x2, y2);
@@ -173,7 +194,7 @@ void StartEstimator::background(program::Term const& term, std::vector<double> c
             double const used = slots[static_cast<std::size_t>(term.first_slot + Exponential::tau)];
             set(term, Exponential::A, y1 * std::exp(x1 / used), slots);
         }
-    } else if (term.component == index_of<Polynomial>) {
+    } else if (type(t) == Polynomial::name) {
         // A line through the lower envelope of ten parts; alone, through all channels.
         std::vector<double> u, v;
         if (alone_ || !crowded) {
@@ -195,19 +216,36 @@ void StartEstimator::background(program::Term const& term, std::vector<double> c
     }
 }
 
-void StartEstimator::moments(program::Term const& term, std::vector<double> const& y, std::span<double> slots) const
+/// Width, strength and position of a peak from what it shows; what is kept stays and counts.
+void StartEstimator::shape(Peak const& peak, double top, double fwhm, double height, std::span<double> slots) const
 {
-    double sum = 0.0, first = 0.0, second = 0.0, highest = 0.0;
+    program::Term const& term = plan_.terms[peak.term];
+    PeakShape const& shape = *peak.shape;
+    double* const p = slots.data() + term.first_slot;
+    std::vector<double> proposed(p, p + term.num_slots);
+    shape.set_widths(fwhm, proposed.data());
+    for (int const k : shape.widths) set(term, k, proposed[static_cast<std::size_t>(k)], slots);
+    set(term, shape.centre, shape.centre_of ? shape.centre_of(top, p) : top, slots);
+    set(term, shape.strength, shape.strength_of(height, p), slots);
+}
+
+void StartEstimator::moments(Peak const& peak, std::vector<double> const& y, std::span<double> slots) const
+{
+    double sum = 0.0, first = 0.0, second = 0.0, third = 0.0, highest = 0.0;
     for (std::size_t i = 0; i < y.size(); ++i) {
         sum += y[i];
         first += plan_.x[i] * y[i];
         highest = std::max(highest, y[i]);
     }
     double const mean = first / sum;
-    for (std::size_t i = 0; i < y.size(); ++i) second += (plan_.x[i] - mean) * (plan_.x[i] - mean) * y[i];
-    double const sigma = std::sqrt(std::fabs(second / sum));
-    set(term, centre, mean, slots);
-    if (term.component == index_of<Lorentzian>) {
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        double const d = plan_.x[i] - mean;
+        second += d * d * y[i];
+        third += d * d * d * y[i];
+    }
+    double const variance = second / sum;
+    double const sigma = std::sqrt(std::fabs(variance));
+    if (type(peak.term) == Lorentzian::name) {
         // Median and half the interquartile range of the running sum.
         std::vector<double> at(3);
         double running = 0.0;
@@ -217,22 +255,41 @@ void StartEstimator::moments(program::Term const& term, std::vector<double> cons
             while (quarter < 3 && running >= 0.25 * static_cast<double>(quarter + 1) * sum) at[quarter++] = plan_.x[i];
         }
         double const gamma = std::max(0.5 * std::fabs(at[2] - at[0]), 1e-300);
-        set(term, centre, at[1], slots);
-        set(term, width, gamma, slots);
-        set(term, strength, highest * gamma * math::pi, slots);
-    } else if (term.component == index_of<Gaussian>) {
-        set(term, width, sigma, slots);
-        set(term, strength, highest * sigma * math::sqrt_2pi, slots);
-    } else {
-        set(term, width, sigma * fwhm_per_sigma, slots);
-        set(term, strength, highest, slots);
+        return shape(peak, at[1], 2.0 * gamma, highest, slots);
     }
+    if (type(peak.term) == SkewNormal::name && skewed(peak, mean, variance, third / sum, y, slots)) return;
+    shape(peak, mean, sigma * fwhm_per_sigma, highest, slots);
 }
 
-void StartEstimator::peak(program::Term const& term, std::vector<double>& left, std::span<double> slots) const
+/// HyperSpy's estimate from three moments (Lin, Lee and Yen, Statistica Sinica 17 (2007) 909). False where the data are
+/// too skewed for it.
+bool StartEstimator::skewed(Peak const& peak, double mean, double variance, double third, std::vector<double> const& y,
+                            std::span<double> slots) const
 {
+    double const a1 = std::sqrt(2.0 / math::pi);
+    double const b1 = (4.0 / math::pi - 1.0) * a1;
+    double const root = std::cbrt(third / b1);
+    double const scale = std::sqrt(variance + a1 * a1 * root * root);
+    double const delta = root / scale;
+    if (!(std::fabs(delta) < 0.995)) return false;
+    double const x0 = mean - a1 * root;
+    program::Term const& term = plan_.terms[peak.term];
+    set(term, SkewNormal::x0, x0, slots);
+    set(term, SkewNormal::scale, scale, slots);
+    set(term, SkewNormal::shape, delta / std::sqrt(1.0 - delta * delta), slots);
+    std::size_t nearest = 0;
+    for (std::size_t i = 0; i < y.size(); ++i)
+        if (std::fabs(plan_.x[i] - x0) < std::fabs(plan_.x[nearest] - x0)) nearest = i;
+    set(term, SkewNormal::A, y[nearest] * math::sqrt_2pi, slots);
+    return true;
+}
+
+void StartEstimator::peak(Peak const& peak, std::vector<double>& left, std::span<double> slots) const
+{
+    program::Term const& term = plan_.terms[peak.term];
+    int const centre = peak.shape->centre;
     std::size_t const n = left.size();
-    auto const slot = [&](int k) -> double { return slots[static_cast<std::size_t>(term.first_slot + k)]; };
+    double const placed = slots[static_cast<std::size_t>(term.first_slot + centre)];
     double const span = std::fabs(plan_.x[n - 1] - plan_.x[0]);
     double const step = span / static_cast<double>(n - 1);
 
@@ -247,7 +304,7 @@ void StartEstimator::peak(program::Term const& term, std::vector<double>& left, 
     std::size_t top = 0;
     if (keeps(term, centre)) {
         for (std::size_t i = 0; i < n; ++i)
-            if (std::fabs(plan_.x[i] - slot(centre)) < std::fabs(plan_.x[top] - slot(centre))) top = i;
+            if (std::fabs(plan_.x[i] - placed) < std::fabs(plan_.x[top] - placed)) top = i;
     } else {
         int const column = plan_.slots[term.first_slot + centre].index;
         double best = -HUGE_VAL;
@@ -259,7 +316,6 @@ void StartEstimator::peak(program::Term const& term, std::vector<double>& left, 
                 top = i;
             }
         }
-        set(term, centre, plan_.x[top], slots);
     }
     double const height = std::max(smooth(top), 0.0);
 
@@ -273,18 +329,90 @@ void StartEstimator::peak(program::Term const& term, std::vector<double>& left, 
             break;
         }
     }
-    bool const gaussian = term.component == index_of<Gaussian>;
-    bool const lorentzian = term.component == index_of<Lorentzian>;
-    double const sigma = 2.0 * half / fwhm_per_sigma;
-    set(term, width, gaussian ? sigma : lorentzian ? half : 2.0 * half, slots);
-    double const used = slot(width);
     double const tiny = 1e-3 * (std::fabs(height) > 0.0 ? height : 1.0);
-    double const top_value = std::max(height, tiny);
-    double const size = gaussian     ? top_value * used * math::sqrt_2pi
-                        : lorentzian ? top_value * used * math::pi
-                                     : top_value;
-    set(term, strength, size, slots);
-    subtract(term, left, slots);
+    shape(peak, plan_.x[top], 2.0 * half, std::max(height, tiny), slots);
+    subtract(peak.term, left, slots);
+}
+
+/// The level of an image is what its darkest fifth shows.
+void StartEstimator::level(int t, std::vector<double> const& y, std::span<double> slots) const
+{
+    std::vector<double> sorted(y);
+    bool const crowded = !spots_.empty();
+    auto const fifth = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 5);
+    std::nth_element(sorted.begin(), fifth, sorted.end());
+    double const mean = std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size());
+    set(plan_.terms[t], 0, crowded ? *fifth : mean, slots);
+}
+
+/// Position and widths of a spot from the moments of what stands out by more than half of the height, within the bounds
+/// of its centre. Of a Gaussian cut at half of its height the variance along an axis is (1 - ln 2) sigma^2.
+void StartEstimator::spot(int t, std::vector<double>& left, std::span<double> slots) const
+{
+    constexpr double cut_share = 0.30685281944005469;  // 1 - ln 2
+    program::Term const& term = plan_.terms[t];
+    std::string const& kind = type(t);
+    int const strength = 0;
+    int const width_x = kind == Disk2D::name ? static_cast<int>(Disk2D::radius) : 1;
+    int const width_y = kind == Disk2D::name ? static_cast<int>(Disk2D::sigma) : 2;
+    int const centre_x = kind == Gaussian2D::name     ? static_cast<int>(Gaussian2D::centre_x)
+                         : kind == Lorentzian2D::name ? static_cast<int>(Lorentzian2D::centre_x)
+                                                      : static_cast<int>(Disk2D::centre_x);
+    int const centre_y = centre_x + 1;
+    auto const bounds = [&](int k, double& lo, double& hi) {
+        program::Slot const& slot = plan_.slots[term.first_slot + k];
+        lo = -HUGE_VAL;
+        hi = HUGE_VAL;
+        if (slot.kind != program::SlotKind::free || !plan_.options.bounded) return;
+        lo = plan_.bmin[slot.index];
+        hi = plan_.bmax[slot.index];
+    };
+    double x_lo, x_hi, y_lo, y_hi;
+    bounds(centre_x, x_lo, x_hi);
+    bounds(centre_y, y_lo, y_hi);
+    double highest = 0.0;
+    for (std::size_t i = 0; i < left.size(); ++i)
+        if (plan_.x[i] >= x_lo && plan_.x[i] <= x_hi && plan_.y[i] >= y_lo && plan_.y[i] <= y_hi)
+            highest = std::max(highest, left[i]);
+    if (!(highest > 0.0)) return;
+    double sum = 0.0, mx = 0.0, my = 0.0, mxx = 0.0, myy = 0.0;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        double const w = left[i] - 0.5 * highest;
+        if (w <= 0.0) continue;
+        sum += w;
+        mx += w * plan_.x[i];
+        my += w * plan_.y[i];
+    }
+    mx /= sum;
+    my /= sum;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        double const w = left[i] - 0.5 * highest;
+        if (w <= 0.0) continue;
+        mxx += w * (plan_.x[i] - mx) * (plan_.x[i] - mx);
+        myy += w * (plan_.y[i] - my) * (plan_.y[i] - my);
+    }
+    double const step = std::fabs(plan_.x[1] - plan_.x[0]) > 0.0 ? std::fabs(plan_.x[1] - plan_.x[0]) : 1.0;
+    double const sx = std::max(std::sqrt(mxx / sum / cut_share), 0.4 * step);
+    double const sy = std::max(std::sqrt(myy / sum / cut_share), 0.4 * step);
+    set(term, centre_x, mx, slots);
+    set(term, centre_y, my, slots);
+    auto const value = [&](int k) { return slots[static_cast<std::size_t>(term.first_slot + k)]; };
+    if (kind == Disk2D::name) {
+        // A uniform disk's variance along an axis is a quarter of its radius squared.
+        set(term, width_x, std::sqrt(2.0 * (mxx + myy) / sum), slots);
+        set(term, width_y, std::max(0.1 * value(width_x), 0.4 * step), slots);
+        set(term, strength, highest, slots);
+    } else if (kind == Gaussian2D::name) {
+        set(term, width_x, sx, slots);
+        set(term, width_y, sy, slots);
+        set(term, strength, highest * 2.0 * math::pi * value(width_x) * value(width_y), slots);
+    } else {
+        // (1 + u^2)^(-3/2) is half at u = 0.766 gamma, a Gaussian at 1.177 sigma.
+        set(term, width_x, 1.5365 * sx, slots);
+        set(term, width_y, 1.5365 * sy, slots);
+        set(term, strength, highest * 2.0 * math::pi * value(width_x) * value(width_y), slots);
+    }
+    subtract(t, left, slots);
 }
 
 void StartEstimator::estimate(std::span<double const> data, std::span<double> slots) const
@@ -293,12 +421,20 @@ void StartEstimator::estimate(std::span<double const> data, std::span<double> sl
     std::vector<double> left(data.begin(), data.end());
     if (plan_.width)
         for (std::size_t i = 0; i < left.size(); ++i) left[i] /= plan_.width[i];
-    if (alone_ && !peaks_.empty()) return moments(plan_.terms[0], left, slots);
-    for (int const t : backgrounds_) {
-        background(plan_.terms[t], left, slots);
-        subtract(plan_.terms[t], left, slots);
+    if (plan_.dimension == 2) {
+        for (int const t : backgrounds_) {
+            level(t, left, slots);
+            subtract(t, left, slots);
+        }
+        for (int const t : spots_) spot(t, left, slots);
+        return;
     }
-    for (int const t : peaks_) peak(plan_.terms[t], left, slots);
+    if (alone_ && !peaks_.empty()) return moments(peaks_.front(), left, slots);
+    for (int const t : backgrounds_) {
+        background(t, left, slots);
+        subtract(t, left, slots);
+    }
+    for (Peak const& p : peaks_) peak(p, left, slots);
 }
 
 }  // namespace warpfit

@@ -3,12 +3,15 @@
 #include "src/model/fit_plan.hpp"
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace warpfit {
 
-/// Start values from the data, pixel by pixel, for the components that have an estimator: Gaussian, GaussianHF,
-/// Lorentzian, PowerLaw, Exponential, Offset, Polynomial.
+struct PeakShape;
+
+/// Start values from the data, pixel by pixel, for the components that have an estimator: the peaks of peak_shapes.hpp,
+/// PowerLaw, Exponential, Offset, Polynomial; of images Gaussian2D, Lorentzian2D, Disk2D, Offset, Plane, Polynomial2D.
 ///
 /// Backgrounds come first, from the level where nothing stands out; then each peak from what is left over, tallest
 /// first, inside the bounds of its centre. A model of one component alone uses HyperSpy's formulas (moments, two
@@ -17,7 +20,7 @@ class StartEstimator
 {
   public:
     /// keeps [num_slots]: 1 where the slot's value was given by somebody, is fixed or a twin, and stays.
-    StartEstimator(program::Plan const& plan, std::vector<unsigned char> keeps);
+    StartEstimator(FitPlan const& plan, std::vector<unsigned char> keeps);
 
     /// Whether any parameter would change.
     bool has_work() const { return has_work_; }
@@ -26,20 +29,33 @@ class StartEstimator
     void estimate(std::span<double const> data, std::span<double> slots) const;
 
   private:
-    void background(program::Term const& term, std::vector<double> const& y, std::span<double> slots) const;
-    void peak(program::Term const& term, std::vector<double>& left, std::span<double> slots) const;
-    void moments(program::Term const& term, std::vector<double> const& y, std::span<double> slots) const;
+    struct Peak
+    {
+        int term;
+        PeakShape const* shape;
+    };
+    void background(int t, std::vector<double> const& y, std::span<double> slots) const;
+    void peak(Peak const& peak, std::vector<double>& left, std::span<double> slots) const;
+    void moments(Peak const& peak, std::vector<double> const& y, std::span<double> slots) const;
+    bool skewed(Peak const& peak, double mean, double variance, double third, std::vector<double> const& y,
+                std::span<double> slots) const;
+    void shape(Peak const& peak, double top, double fwhm, double height, std::span<double> slots) const;
+    void level(int t, std::vector<double> const& y, std::span<double> slots) const;
+    void spot(int t, std::vector<double>& left, std::span<double> slots) const;
     void set(program::Term const& term, int slot, double value, std::span<double> slots) const;
-    void subtract(program::Term const& term, std::vector<double>& left, std::span<double const> slots) const;
+    void subtract(int t, std::vector<double>& left, std::span<double const> slots) const;
+    std::string const& type(int t) const { return types_[static_cast<std::size_t>(t)]; }
     bool keeps(program::Term const& term, int slot) const
     {
         return keeps_[static_cast<std::size_t>(term.first_slot + slot)] != 0;
     }
 
-    program::Plan const& plan_;
+    program::Plan const plan_;
+    std::vector<std::string> const& types_;  ///< [num_terms]
     std::vector<unsigned char> keeps_;
     std::vector<int> backgrounds_;  ///< terms
-    std::vector<int> peaks_;
+    std::vector<Peak> peaks_;
+    std::vector<int> spots_;  ///< terms: peaks of images
     bool alone_ = false;
     bool has_work_ = false;
 };

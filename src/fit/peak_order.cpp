@@ -1,9 +1,10 @@
 #include "src/fit/peak_order.hpp"
 
-#include "kernels/components/builtins.hpp"
+#include "src/model/builtin.hpp"
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 namespace warpfit {
 
@@ -11,16 +12,14 @@ namespace {
 
 using program::SlotKind;
 
-/// Slot of a 1D peak's position, or -1.
-int position_of_peak(int component)
+/// Slot of a 1D component's position; -1: none, or components of this type differ by more than their parameters.
+int position_of_peak(std::string const& type)
 {
-    int position = -1;
-    if (component < 0) return position;
-    components::visit(components::Builtins{}, component, [&](auto tag) {
-        using C = typename decltype(tag)::type;
-        if constexpr (C::dimension == 1) position = C::position;
-    });
-    return position;
+    Builtin const* const builtin = find_builtin(type);
+    if (builtin == nullptr || builtin->dimension != 1 || !builtin->curve.empty()) return -1;
+    for (std::size_t k = 0; k < builtin->parameters.size(); ++k)
+        if (builtin->parameters[k].name() == builtin->position) return static_cast<int>(k);
+    return -1;
 }
 
 }  // namespace
@@ -31,15 +30,18 @@ PeakOrder::PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& give
     auto const slot = [&](program::Term const& term, int k) -> program::Slot const& {
         return plan.slots[static_cast<std::size_t>(term.first_slot + k)];
     };
+    auto const type_of = [&](program::Term const& term) -> std::string const& {
+        return plan.term_types[static_cast<std::size_t>(&term - plan.terms.data())];
+    };
     auto const is_plain = [&](program::Term const& term) {
         for (program::Twin const& twin : plan.twins)
             for (int const s : {twin.slot, twin.parent})
                 if (s >= term.first_slot && s < term.first_slot + term.num_slots) return false;
-        int const position = position_of_peak(term.component);
+        int const position = position_of_peak(type_of(term));
         return position >= 0 && term.active_bit < 0 && slot(term, position).kind == SlotKind::free;
     };
     auto const are_alike = [&](program::Term const& a, program::Term const& b) {
-        if (a.component != b.component) return false;
+        if (type_of(a) != type_of(b)) return false;
         for (int k = 0; k < a.num_slots; ++k) {
             program::Slot const& u = slot(a, k);
             program::Slot const& v = slot(b, k);
@@ -60,7 +62,7 @@ PeakOrder::PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& give
                 taken[j] = 1;
             }
         if (alike.size() < 2) continue;
-        int const position = position_of_peak(plan.terms[i].component);
+        int const position = position_of_peak(type_of(plan.terms[i]));
         auto const is_given = [&](program::Term const* t) {
             return given[static_cast<std::size_t>(t->first_slot + position)] != 0;
         };

@@ -135,8 +135,8 @@ void Session::set_starts()
         for (int const s : plan_.free_slots) not_free[static_cast<std::size_t>(s)] = 0;
         bool const differs = keeps != not_free;
         peak_order_.emplace(plan_, keeps);
-        estimator_.emplace(view_, std::move(keeps));
-        estimator_all_.emplace(view_, std::move(not_free));
+        estimator_.emplace(plan_, std::move(keeps));
+        estimator_all_.emplace(plan_, std::move(not_free));
         order_.emplace(signal_.navigation_shape(), options_.mask, variance_.kind != Variance::Kind::none,
                        differs && estimator_all_->has_work());
     }
@@ -619,7 +619,7 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
     for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = plan.slots[s].value;
     for (std::size_t k = 0; k < plan.start.size(); ++k)
         slots[static_cast<std::size_t>(plan.free_slots[k])] = plan.start[k];
-    StartEstimator(view, keeps).estimate(used, slots);
+    StartEstimator(plan, keeps).estimate(used, slots);
     for (int const s : plan.free_slots) {
         auto const slot = static_cast<std::size_t>(s);
         if (!keeps[slot]) model.parameter(plan.slot_paths[slot]).set_value(slots[slot]);

@@ -13,9 +13,31 @@ namespace warpfit {
 
 namespace {
 
-/// Types whose start values can be told from the data: those of src/fit's StartEstimator.
-constexpr std::array estimated = {"Exponential", "Gaussian",   "GaussianHF", "Lorentzian",
-                                  "Offset",      "Polynomial", "PowerLaw"};
+/// Types whose start values can be told from the data: those of src/fit's StartEstimator (a test tries all).
+constexpr std::array estimated = {"AsymmetricLorentzian",
+                                  "BiexponentialGaussian",
+                                  "Disk2D",
+                                  "Doniach",
+                                  "Exponential",
+                                  "ExponentialGaussian",
+                                  "Fano",
+                                  "Gaussian",
+                                  "Gaussian2D",
+                                  "GaussianHF",
+                                  "Lorentzian",
+                                  "Lorentzian2D",
+                                  "Offset",
+                                  "PESCoreLineShape",
+                                  "PESVoigt",
+                                  "Plane",
+                                  "Polynomial",
+                                  "Polynomial2D",
+                                  "PowerLaw",
+                                  "PseudoVoigt",
+                                  "SkewNormal",
+                                  "SplitVoigt",
+                                  "VolumePlasmonDrude",
+                                  "Voigt"};
 
 std::string note_of(Builtin const& builtin)
 {

@@ -7,6 +7,7 @@
 #include "warpfit/model.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace warpfit {
 
@@ -109,6 +110,41 @@ std::vector<double> Model::gradient(std::string_view path, std::span<double cons
         }
     }
     return out;
+}
+
+namespace {
+
+Model alone(Component component)
+{
+    component.set_active(true);
+    Model model;
+    model.append(std::move(component));
+    return model;
+}
+
+}  // namespace
+
+std::vector<double> Component::evaluate(std::span<double const> x, std::span<double const> y) const
+{
+    return alone(*this).evaluate(x, y);
+}
+
+std::vector<double> Component::evaluate_grid(std::span<double const> x, std::span<double const> y) const
+{
+    std::vector<double> columns, rows;
+    for (double const row : y)
+        for (double const column : x) {
+            columns.push_back(column);
+            rows.push_back(row);
+        }
+    return evaluate(columns, rows);
+}
+
+std::vector<double> Component::gradient(std::string_view parameter, std::span<double const> x,
+                                        std::span<double const> y) const
+{
+    Model const model = alone(*this);
+    return model.gradient(model.components().front().name() + "." + std::string(parameter), x, y);
 }
 
 bool Model::is_linear() const

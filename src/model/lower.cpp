@@ -182,6 +182,7 @@ void Lowering::lower_slots(Component const& component)
     for (Parameter const& p : component.parameters()) add_slot(component.name() + "." + p.name(), p, true);
     term.num_slots = static_cast<int>(component.parameters().size());
     plan_.terms.push_back(term);
+    plan_.term_types.push_back(component.type());
 }
 
 /// A twin may follow a parameter of a component that is left out: that one gets a slot of no term.

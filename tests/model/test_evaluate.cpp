@@ -38,6 +38,28 @@ TEST(Evaluate, GaussianAsHyperSpy)
                 {5.8794736580156725e-05, 0.769613439875711, 6.096821010546876, -18.85683447160838});
 }
 
+// The same numbers, without a model.
+TEST(Evaluate, AComponentByItself)
+{
+    Component gaussian("Gaussian");
+    gaussian["A"].set_value(208.14371372136802);
+    gaussian["centre"].set_value(3.1280753206802947);
+    gaussian["sigma"].set_value(2.0279408758279116);
+    gaussian.set_active(false);
+    std::vector<double> const x{-8.412698412698413, -3.650793650793651, 0.4761904761904763, 2.6984126984126977};
+    expect_near(gaussian.evaluate(x),
+                {3.798881459045686e-06, 0.15340567771811922, 17.413819621561704, 40.037822428686084});
+    expect_near(gaussian.gradient("A", x),
+                {1.8251242812603344e-08, 0.0007370180678311335, 0.08366248161053158, 0.19235662568355436});
+
+    Component plane("Plane");
+    plane["slope_x"].set_value(2.0);
+    plane["slope_y"].set_value(10.0);
+    EXPECT_EQ(plane.evaluate_grid(std::vector{0.0, 1.0, 2.0}, std::vector{0.0, 1.0}),
+              (std::vector{0.0, 2.0, 4.0, 10.0, 12.0, 14.0}));
+    EXPECT_THAT(error_of([&] { plane.evaluate(x); }), HasSubstr("y has 0 values"));
+}
+
 TEST(Evaluate, PowerLawAsHyperSpy)
 {
     Model m;

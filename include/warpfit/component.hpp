@@ -45,6 +45,11 @@ class Component
     std::vector<unsigned char> const& active_map() const noexcept { return active_map_; }
     void set_active_map(std::vector<unsigned char> map) { active_map_ = std::move(map); }
 
+    /// Whether it is convolved with the low loss, where the data have one (Signal::set_low_loss). HyperSpy's default of
+    /// the type: false for PowerLaw and Offset, else true.
+    bool is_convolved() const noexcept { return convolved_; }
+    void set_convolved(bool convolved) noexcept { convolved_ = convolved; }
+
     std::vector<Parameter> const& parameters() const noexcept { return parameters_; }
     std::vector<Parameter>& parameters() noexcept { return parameters_; }
     bool has_parameter(std::string_view name) const noexcept;
@@ -61,6 +66,7 @@ class Component
     std::string formula_;
     int dimension_ = 1;
     bool active_ = true;
+    bool convolved_ = true;
     std::vector<unsigned char> active_map_;
     std::vector<Parameter> parameters_;
 };

@@ -287,18 +287,28 @@ void StartEstimator::peak(program::Term const& term, std::vector<double>& left, 
     subtract(term, left, slots);
 }
 
-void StartEstimator::estimate(std::span<double const> data, std::span<double> slots) const
+void StartEstimator::estimate(std::span<double const> data, std::span<double> slots, double gain) const
 {
     if (!has_work_) return;
     std::vector<double> left(data.begin(), data.end());
     if (plan_.width)
         for (std::size_t i = 0; i < left.size(); ++i) left[i] /= plan_.width[i];
-    if (alone_ && !peaks_.empty()) return moments(plan_.terms[0], left, slots);
-    for (int const t : backgrounds_) {
-        background(plan_.terms[t], left, slots);
-        subtract(plan_.terms[t], left, slots);
-    }
-    for (int const t : peaks_) peak(plan_.terms[t], left, slots);
+    // In the units of a term's own function.
+    auto const in_units_of = [&](program::Term const& term, auto const& act) {
+        double const factor = term.convolved ? gain : 1.0;
+        if (factor != 1.0)
+            for (double& v : left) v /= factor;
+        act();
+        if (factor != 1.0)
+            for (double& v : left) v *= factor;
+    };
+    if (alone_ && !peaks_.empty()) return in_units_of(plan_.terms[0], [&] { moments(plan_.terms[0], left, slots); });
+    for (int const t : backgrounds_)
+        in_units_of(plan_.terms[t], [&] {
+            background(plan_.terms[t], left, slots);
+            subtract(plan_.terms[t], left, slots);
+        });
+    for (int const t : peaks_) in_units_of(plan_.terms[t], [&] { peak(plan_.terms[t], left, slots); });
 }
 
 }  // namespace warpfit

@@ -31,6 +31,15 @@ void describe_positions(Builtin& builtin)
 }
 
 template<class C>
+constexpr bool is_convolved()
+{
+    if constexpr (requires { C::convolved; })
+        return C::convolved;
+    else
+        return true;
+}
+
+template<class C>
 void describe_hoisted(Builtin& builtin)
 {
     if constexpr (requires { typename C::Hoisted; }) {
@@ -51,6 +60,7 @@ std::vector<Builtin> describe_all()
         builtin.expression = C::expression;
         builtin.dimension = C::dimension;
         builtin.has_run_time_slots = C::num_parameters == run_time_slots;
+        builtin.convolved = is_convolved<C>();
         describe_parameters<C>(builtin);
         describe_positions<C>(builtin);
         describe_hoisted<C>(builtin);

@@ -18,6 +18,7 @@ struct Builtin
     std::string position;  ///< parameter that places it along x; empty: none
     std::string position_y;
     bool has_run_time_slots;  ///< Polynomial: `order` says how many
+    bool convolved;           ///< with the low loss, where the data have one, unless told otherwise
     std::vector<Parameter> parameters;
 
     std::vector<int> hoist_slots;  ///< slots that must be fixed everywhere for the hoisted form

@@ -69,6 +69,7 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     }
     check_options(*builtin, options_);
     dimension_ = builtin->dimension;
+    convolved_ = builtin->convolved;
     parameters_ = builtin_parameters(*builtin, options_);
     if (options_.add_rotation)
         formula_ = formula_of(*this).to_string();

@@ -21,19 +21,37 @@ bool is_convolved(Model const& model, Signal const& signal)
                        [](Component const& component) { return component.is_convolved() && may_be_active(component); });
 }
 
-void lower_convolution_axis(Signal const& signal, FitPlan& plan)
+std::vector<double> convolution_axis(Signal const& signal, std::size_t first, std::size_t count)
 {
     Axis const& core = signal.signal_axes().front();
     Axis const& axis = signal.low_loss()->signal_axes().front();
-    FitPlan::Convolved& to = plan.convolved;
-    to.num_low_loss = static_cast<int>(axis.size);
-    to.first = static_cast<int>(plan.runs.front().first);
-    to.num_values = static_cast<int>(plan.runs.back().first + plan.runs.back().count) - to.first;
     // set_low_loss() has seen to it that the zero lies on the axis.
     double const zero = std::round(-axis.offset / axis.scale);
-    double const before = static_cast<double>(to.num_low_loss - 1) - zero;
-    for (int i = 0; i < to.num_values + to.num_low_loss - 1; ++i)
-        to.x.push_back(core.offset + (static_cast<double>(to.first + i) - before) * core.scale);
+    double const begin = static_cast<double>(first) - (static_cast<double>(axis.size - 1) - zero);
+    std::vector<double> x(count + axis.size - 1);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = core.offset + (begin + static_cast<double>(i)) * core.scale;
+    return x;
+}
+
+std::vector<double> convolve(std::vector<double> const& low_loss, std::vector<double> const& values)
+{
+    std::vector<double> const reversed(low_loss.rbegin(), low_loss.rend());
+    std::vector<double> out(values.size() + 1 - low_loss.size());
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] =
+            std::inner_product(reversed.begin(), reversed.end(), values.begin() + static_cast<std::ptrdiff_t>(i), 0.0);
+    return out;
+}
+
+void lower_convolution_axis(Signal const& signal, FitPlan& plan)
+{
+    FitPlan::Convolved& to = plan.convolved;
+    Index const first = plan.runs.front().first;
+    Index const count = plan.runs.back().first + plan.runs.back().count - first;
+    to.num_low_loss = static_cast<int>(signal.low_loss()->num_channels());
+    to.first = static_cast<int>(first);
+    to.num_values = static_cast<int>(count);
+    to.x = convolution_axis(signal, static_cast<std::size_t>(first), static_cast<std::size_t>(count));
 }
 
 namespace {

@@ -35,11 +35,12 @@ std::vector<double> convolution_axis(Signal const& signal, std::size_t first, st
 
 std::vector<double> convolve(std::vector<double> const& low_loss, std::vector<double> const& values)
 {
-    std::vector<double> const reversed(low_loss.rbegin(), low_loss.rend());
     std::vector<double> out(values.size() + 1 - low_loss.size());
-    for (std::size_t i = 0; i < out.size(); ++i)
-        out[i] =
-            std::inner_product(reversed.begin(), reversed.end(), values.begin() + static_cast<std::ptrdiff_t>(i), 0.0);
+    for (std::size_t t = 0; t < low_loss.size(); ++t) {
+        double const factor = low_loss[low_loss.size() - 1 - t];
+        double const* const from = values.data() + t;
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * from[i];
+    }
     return out;
 }
 

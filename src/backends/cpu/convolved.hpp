@@ -45,7 +45,7 @@ class ConvolvedPasses
         , gathered_(arena.take<B>(plan.num_runs > 1 ? num_packs_ : 0))
         , spare_(arena.take<B>(static_cast<long long>(plan.num_slots) * strip()))
         , unused_(arena.take<B>(strip()))
-        , zeros_(arena.take<B>(strip()))
+        , zeros_(arena.take<B>(std::max(strip(), longest_part)))
         , sums_(arena.take<B>(solver::sums_size(plan.num_free)))
         , constant_sums_(arena.take<double>(solver::packed_size(model.num_constant())))
         , shown_(arena.take<B const*>(num_places_ + 1))
@@ -56,7 +56,7 @@ class ConvolvedPasses
         , is_summed_(arena.take<unsigned char>(num_places_))
     {
         if (arena.counting()) return;
-        std::fill_n(zeros_, strip(), B(0.0));
+        std::fill_n(zeros_, std::max(strip(), longest_part), B(0.0));
         for (int k = 0; k <= num_places_; ++k) ids_[k] = k;
         for (int k = 0; k < num_places_; ++k) {
             is_spread_[k] = 0;
@@ -136,6 +136,8 @@ class ConvolvedPasses
     }
 
   private:
+    static constexpr int longest_part = 64;  ///< packs
+
     int num_moving() const { return num_places_ - model_.num_constant(); }
     int strip() const { return std::max(model_.extended().strip, model_.core().strip); }
     B* column(int place) const { return columns_ + static_cast<std::ptrdiff_t>(place) * num_packs_; }
@@ -160,11 +162,11 @@ class ConvolvedPasses
         return !model_.is_constant(t) && (bit < 0 || (active_ >> bit & 1u));
     }
 
-    /// Parts of the channels whose columns stay in the cache while they are multiplied.
+    /// Parts of the channels whose columns stay in the second cache while they are multiplied.
     template<class Do>
     void each_part(Do const& act) const
     {
-        int const most = std::clamp(16384 / (static_cast<int>(sizeof(B)) * (num_places_ + 1)), 8, 64);
+        int const most = std::clamp(131072 / (static_cast<int>(sizeof(B)) * (num_places_ + 1)), 16, longest_part);
         for (int first = 0; first < num_packs_; first += most) act(first, std::min(most, num_packs_ - first));
     }
 
@@ -172,12 +174,24 @@ class ConvolvedPasses
     void subtract_summed(double const* p, int end, int first, int size)
     {
         B* const residual = column(num_places_) + first;
+        constexpr int together = 4;
+        B const* from[together];
+        B factor[together];
+        int count = 0;
+        auto const subtract = [&] {
+            for (; count < together; ++count) from[count] = zeros_, factor[count] = B(0.0);
+            for (int m = 0; m < size; ++m)
+                residual[m] = math::fma(from[0][m], factor[0], residual[m]) +
+                              math::fma(from[1][m], factor[1], from[2][m] * factor[2]) + from[3][m] * factor[3];
+            count = 0;
+        };
         for (int k = 0; k < end; ++k) {
             if (!is_summed_[k]) continue;
-            B const factor(-p[free_at(k)]);
-            B const* const from = column(k) + first;
-            for (int m = 0; m < size; ++m) residual[m] = math::fma(from[m], factor, residual[m]);
+            from[count] = column(k) + first;
+            factor[count] = B(-p[free_at(k)]);
+            if (++count == together) subtract();
         }
+        if (count > 0) subtract();
     }
 
     /// to (+)= weight times a convolution at the used channels. values: every `step`-th pack from the plan's first.
@@ -279,7 +293,7 @@ class ConvolvedPasses
                 if (!term.convolved || !is_on(t) || !extended_.reaches(t, n)) continue;
                 bool const evaluates = !gradients || plan_.convolution->forms[t] == program::TermForm::evaluated;
                 strip.from = evaluates && has_value ? less_value : zeros_;
-                strip.residual = evaluates ? less_value : unused_;
+                strip.residual = evaluates ? less_value : term.component < 0 ? nullptr : unused_;
                 has_value = has_value || evaluates;
                 if (!gradients) {
                     extended_.value(t, n, strip);

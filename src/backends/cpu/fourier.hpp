@@ -74,16 +74,10 @@ class Fourier
     std::vector<int> const& frequencies() const { return frequencies_; }
 
     /// z[k] = sum_m z[m] exp(-2 pi i k m / length)
-    void forward(B* z) const
-    {
-        for (Stage const& stage : stages_) step<false>(stage, z);
-    }
+    void forward(B* z) const { run<false>(0, z); }
 
     /// z[m] = sum_k z[k] exp(2 pi i k m / length): length times the inverse of forward().
-    void backward(B* z) const
-    {
-        for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage) step<true>(*stage, z);
-    }
+    void backward(B* z) const { run<true>(0, z); }
 
   private:
     struct Stage
@@ -178,31 +172,56 @@ class Fourier
         }
     }
 
+    /// The steps from stage `s` on, of one of its spans: parts that do not lie in the first cache together one by one.
+    template<bool Backward>
+    void run(std::size_t s, B* z) const
+    {
+        if (s == stages_.size()) return;
+        Stage const& stage = stages_[s];
+        constexpr int most = 16384 / static_cast<int>(2 * sizeof(B));
+        if (stage.span <= most) return run_together<Backward>(s, z);
+        int const step = stage.span / stage.radix;
+        if constexpr (!Backward) butterflies<Backward>(stage, stage.span, z);
+        for (int q = 0; q < stage.radix; ++q) run<Backward>(s + 1, z + 2 * q * step);
+        if constexpr (Backward) butterflies<Backward>(stage, stage.span, z);
+    }
+
+    template<bool Backward>
+    void run_together(std::size_t s, B* z) const
+    {
+        int const length = stages_[s].span;
+        if constexpr (Backward)
+            for (std::size_t k = stages_.size(); k-- > s;) butterflies<true>(stages_[k], length, z);
+        else
+            for (std::size_t k = s; k < stages_.size(); ++k) butterflies<false>(stages_[k], length, z);
+    }
+
+    /// One stage, of all its spans in z [length].
     template<bool Backward, int R>
-    void blocks(Stage const& stage, B* z) const
+    void butterflies(Stage const& stage, int length, B* z) const
     {
         int const step = stage.span / R;
         T const* const w = twiddles_.data() + stage.twiddles;
         if (step == 1) {
-            for (int first = 0; first < length_; first += R) one<Backward, R, false>(z + 2 * first, 1, w);
+            for (int first = 0; first < length; first += R) one<Backward, R, false>(z + 2 * first, 1, w);
             return;
         }
-        for (int first = 0; first < length_; first += stage.span)
+        for (int first = 0; first < length; first += stage.span)
             for (int j = 0; j < step; ++j) one<Backward, R, true>(z + 2 * (first + j), step, w + 2 * (R - 1) * j);
     }
 
     template<bool Backward>
-    void step(Stage const& stage, B* z) const
+    void butterflies(Stage const& stage, int length, B* z) const
     {
         switch (stage.radix) {
         case 2:
-            return blocks<Backward, 2>(stage, z);
+            return butterflies<Backward, 2>(stage, length, z);
         case 3:
-            return blocks<Backward, 3>(stage, z);
+            return butterflies<Backward, 3>(stage, length, z);
         case 4:
-            return blocks<Backward, 4>(stage, z);
+            return butterflies<Backward, 4>(stage, length, z);
         default:
-            return blocks<Backward, 5>(stage, z);
+            return butterflies<Backward, 5>(stage, length, z);
         }
     }
 

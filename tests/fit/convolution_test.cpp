@@ -328,6 +328,47 @@ TEST(ConvolutionMaps, ThreadsAndBatchesChangeNoBit)
     expect_same(one, multifit(map.model, map.signal, options));
 }
 
+/// Keeps records; gives up before it takes more than `most`.
+class Records : public ResultSink
+{
+  public:
+    std::vector<PixelRecords> kept;
+    std::size_t most = SIZE_MAX;
+    std::string header;
+
+    void begin(std::string const& text) override
+    {
+        if (header.empty()) header = text;
+        EXPECT_EQ(header, text);
+    }
+    std::vector<PixelRecords> recovered() override { return kept; }
+    void append(PixelRecords const& records) override
+    {
+        if (kept.size() == most) throw std::runtime_error("enough");
+        kept.push_back(records);
+    }
+    void close_phase(int) override {}
+};
+
+TEST(ConvolutionMaps, AResumedFitEndsOnTheSameBits)
+{
+    ActiveMap const map;
+    FitOptions options = exact_options();
+    options.batch_pixels = 1;
+    for (Start const start : {Start::model, Start::automatic}) {
+        options.start = start;
+        FitResult const whole = multifit(map.model, map.signal, options);
+        for (std::size_t const most : {1U, 2U}) {
+            Records sink;
+            sink.most = most;
+            EXPECT_THROW(multifit(map.model, map.signal, options, {}, &sink), std::runtime_error);
+            sink.most = SIZE_MAX;
+            expect_same(whole, multifit(map.model, map.signal, options, {}, &sink));
+            EXPECT_NE(sink.header.find("low_loss=80 a pixel"), std::string::npos) << sink.header;
+        }
+    }
+}
+
 TEST(ConvolutionMaps, SlicesTakeTheirLowLossAlong)
 {
     Oracle const oracle("peaks");
@@ -335,7 +376,7 @@ TEST(ConvolutionMaps, SlicesTakeTheirLowLossAlong)
     FitResult const all = multifit(peaks_model(oracle), whole, exact_options());
     FitResult const last = multifit(peaks_model(oracle), whole.inav({{2, 3}}), exact_options());
     expect_same_pixel(all, 2, last, 0);
-    // Channels cut off the signal and channels left out are the same.
+    // Channels cut off and channels left out are the same, but for rounding.
     DataOptions data;
     data.range = {{402.0, 460.0}};
     FitResult const range = multifit(peaks_model(oracle), whole, exact_options(), data);

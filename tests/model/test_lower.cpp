@@ -475,7 +475,7 @@ TEST(LowerConvolution, AxisOfTheConvolvedTerms)
     Model m;
     m.append("Gaussian");
     DataOptions data;
-    data.exclude = {{500.0, 503.0}, {517.0, 530.0}};  // 504 ... 516 are left
+    data.exclude = {{500.0, 502.0}, {518.0, 530.0}};  // 504 ... 516 are left
     FitPlan const plan = lower(m, with_low_loss(), {}, data);
     program::Convolution const& convolution = *plan.view().convolution;
     EXPECT_EQ(convolution.num_low_loss, 5);

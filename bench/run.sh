@@ -24,6 +24,8 @@ arguments=${WARPFIT_BENCH_ARGUMENTS:-}
     else
         echo; echo "## hyperspy: not installed for /usr/bin/python3"
     fi
+    echo; echo "## lowloss"
+    "$build/bench/lowloss/bench_lowloss" --json "$out/lowloss.json" $arguments
     echo; echo "## scaling"
     "$build/bench/scaling/bench_scaling" --json "$out/scaling.json" $arguments
     if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then

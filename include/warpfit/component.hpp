@@ -116,6 +116,10 @@ class Component
     /// d component / d parameter, as evaluate().
     std::vector<double> gradient(std::string_view parameter, std::span<double const> x,
                                  std::span<double const> y = {}) const;
+    /// Whether it is convolved with the low loss, where the data have one (Signal::set_low_loss). HyperSpy's default of
+    /// the type: false for PowerLaw and Offset, else true.
+    bool is_convolved() const noexcept { return convolved_; }
+    void set_convolved(bool convolved) noexcept { convolved_ = convolved; }
 
     std::vector<Parameter> const& parameters() const noexcept { return parameters_; }
     std::vector<Parameter>& parameters() noexcept { return parameters_; }
@@ -137,6 +141,7 @@ class Component
     std::shared_ptr<EdgeTables> edge_tables_;
     int dimension_ = 1;
     bool active_ = true;
+    bool convolved_ = true;
     std::vector<unsigned char> active_map_;
     std::vector<Parameter> parameters_;
 };

@@ -101,6 +101,8 @@ struct DataOptions
     std::string variance = "file";                   ///< "file", "none", "poisson", a number, "FILE#/path"
     double gain = 1.0;                               ///< poisson: variance = gain max(counts, 1) + offset
     double offset = 0.0;
+    std::string low_loss;        ///< the file of the low loss, which io loads into the signal (Signal::set_low_loss); a
+                                 ///< fit refuses a name that nobody has loaded. Empty: what the signal has
     std::optional<bool> binned;  ///< default: what the signal says
 };
 

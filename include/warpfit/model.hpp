@@ -1,6 +1,7 @@
 #pragma once
 
 #include "warpfit/component.hpp"
+#include "warpfit/signal.hpp"
 
 #include <deque>
 #include <span>
@@ -67,6 +68,11 @@ class Model
     /// d model / d parameter, through twins of it too.
     std::vector<double> gradient(std::string_view path, std::span<double const> x,
                                  std::span<double const> y = {}) const;
+
+    /// The same in all channels of pixel `pixel` of a signal [num_channels], convolved components with the pixel's low
+    /// loss where the signal has one. Throws InvalidArgument; InputError where the low loss cannot be read.
+    std::vector<double> evaluate(Signal const& signal, std::size_t pixel) const;
+    std::vector<double> evaluate_component(std::string_view name, Signal const& signal, std::size_t pixel) const;
 
     /// Whether the active components are proved linear, jointly in all free parameters and through twins.
     bool is_linear() const;

@@ -95,6 +95,14 @@ class Signal
     /// have no positive variance: fits leave those out.
     void set_variance(Variance variance);
 
+    /// The low-loss spectra that components are convolved with (Component::is_convolved); null: none. One a pixel, or a
+    /// single one for all pixels.
+    std::shared_ptr<Signal const> const& low_loss() const noexcept { return low_loss_; }
+    /// HyperSpy's model.low_loss. The values are used as they are: a low loss that is to keep intensities sums to 1.
+    /// Throws InvalidArgument unless both have one uniform signal axis of the same step (to a thousandth), the low
+    /// loss' axis holds 0, and it has the same navigation shape or no navigation axes.
+    void set_low_loss(Signal low_loss);
+
     /// Pixel i as doubles [num_channels].
     std::vector<double> pixel(std::size_t i) const;
     std::vector<double> pixel_variance(std::size_t i) const;  ///< empty: unweighted
@@ -117,6 +125,7 @@ class Signal
     std::size_t num_channels_ = 0;
     RawArray data_;
     Variance variance_;
+    std::shared_ptr<Signal const> low_loss_;
 };
 
 }  // namespace warpfit

@@ -12,6 +12,7 @@ struct Offset
     static constexpr char const* name = "Offset";
     static constexpr char const* expression = "offset";
     static constexpr int dimension = 1;
+    static constexpr bool convolved = false;
 
     enum Slot : int { offset, num_parameters };
     static constexpr int position = -1;

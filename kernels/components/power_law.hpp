@@ -15,6 +15,7 @@ struct PowerLaw
     static constexpr char const* name = "PowerLaw";
     static constexpr char const* expression = "Piecewise((A * (x - origin)**(-r), x > left_cutoff), (0, True))";
     static constexpr int dimension = 1;
+    static constexpr bool convolved = false;
 
     enum Slot : int { A, r, origin, left_cutoff, num_parameters };
     static constexpr int position = -1;  // two positions: origin and left_cutoff move together only if both are shifted

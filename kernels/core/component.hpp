@@ -72,7 +72,8 @@ concept PixelFunction = requires(double const* p, double* grad, double x)
 namespace components {
 
 /// A PixelFunction that people can name: formula, parameters with units and bounds, the slot that places it on the
-/// x axis (or -1).
+/// x axis (or -1). One that a low loss leaves alone, unless told otherwise, says `static constexpr bool convolved =
+/// false`.
 template<class C>
 concept Component = PixelFunction<C> && requires
 {

@@ -38,9 +38,36 @@ struct Term
     int code;       ///< expression: entry of Plan::codes; else -1
     int first_slot;
     int num_slots;
-    int tables;      ///< first column of Plan::tables that this term reads, -1: none
-    int hoisted;     ///< 1: the component's Hoisted form (what depends on the channel alone is tabulated)
-    int active_bit;  ///< bit of PixelBatch::active that switches this term off in a pixel; -1: always on
+    int tables;         ///< first column of Plan::tables that this term reads, -1: none
+    int hoisted;        ///< 1: the component's Hoisted form (what depends on the channel alone is tabulated)
+    int active_bit;     ///< bit of PixelBatch::active that switches this term off in a pixel; -1: always on
+    int convolved = 0;  ///< 1: with the pixel's low loss; its tables are then columns of Convolution::tables
+};
+
+/// How the value of a term follows from its columns, which spares a convolution.
+enum class TermForm : int {
+    evaluated,  ///< not at all
+    columns,    ///< it is the sum of value * column over its linear parameters, whatever the others are
+    constant    ///< its columns, twins' factors included, are the same in every pixel and pass; the value is theirs
+                ///< times the free parameters, and what is left where these are 0
+};
+
+/// A model that is convolved with a spectrum of each pixel: model[i] = sum_d low_loss[zero + d] f(x_i - d step), f the
+/// sum of the convolved terms. With the axis below that is numpy.convolve(low_loss, f(x), "valid").
+struct Convolution
+{
+    int num_low_loss;      ///< channels of a low loss
+    int first;             ///< stored channel that the first value of the convolution belongs to
+    int num_values;        ///< values of the convolution: it reaches to the last used channel
+    int num_x;             ///< num_values + num_low_loss - 1
+    double const* x;       ///< [num_x] axis on which convolved terms are evaluated: begins
+                           ///< (num_low_loss - 1 - zero) steps before channel `first` [axis unit]
+    double const* tables;  ///< [num_tables, num_x]
+    int num_tables;
+    TermForm const* forms;  ///< [num_terms], convolved or not. A free parameter, its twins included, belongs to
+                            ///< constant terms alone or to none; likewise the linear ones of `columns`
+    unsigned char const*
+        linear;  ///< [num_free] 1: the value of terms of form columns is this parameter's column times it
 };
 
 enum class Precision : int {
@@ -93,6 +120,8 @@ struct Plan
     double const* bmax;           ///< [num_free]
     unsigned char const* linear;  ///< [num_free] 1: the model is proved linear in all of these jointly
     int num_pixel_values;         ///< columns of PixelBatch::pixel_values
+
+    Convolution const* convolution;  ///< null: no term is convolved
 
     Options options;
 };
@@ -150,6 +179,7 @@ struct PixelBatch
     double const* pixel_values;        ///< [count, num_pixel_values]
     unsigned long long const* active;  ///< [count] bit per term; null: all on
     unsigned char const* masked;       ///< [count] 1: skip this pixel; null: fit all
+    RawPixels low_loss;  ///< [count, num_low_loss] of the plan's convolution; stride 0: one for all pixels
 };
 
 /// Where each pixel ends: INTERFACE.md's table.
@@ -158,7 +188,7 @@ enum class Status : unsigned char {
     converged_at_bound,  ///< the same, with at least one parameter held at a bound
     max_iterations,      ///< neither after Options::max_iterations steps
     singular,            ///< converged, but J'WJ is singular to working precision at the end
-    bad_input,           ///< NaN or infinite data, or no channel with a finite positive variance
+    bad_input,           ///< NaN or infinite data or low loss, no channel with a finite positive variance, no low loss
     too_few_channels,    ///< fewer channels with weight than free parameters
     bad_start,           ///< the model is not finite at the start values
     masked,

@@ -111,7 +111,8 @@ void add_show(CLI::App& app, Parsed& parsed)
 
 void add_eval(CLI::App& app, Parsed& parsed)
 {
-    CLI::App* command = app.add_subcommand("eval", "the model's value, each component's, and gradients at x");
+    CLI::App* command =
+        app.add_subcommand("eval", "the model's value, each component's, and gradients at x (without a low loss)");
     EvalCommand& eval = parsed.eval;
     command->add_option("MODEL", eval.model, model_help)->required();
     command->add_option("--x", eval.x,

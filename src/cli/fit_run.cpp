@@ -110,6 +110,7 @@ Prepared prepare(FitSetup const& setup, ModelFile model)
     prepared.data = model.data;
     resolve_variance(prepared.signal, prepared.data);
     model.model.take_acquisition(prepared.signal);
+    resolve_low_loss(prepared.signal, prepared.data);
     std::vector<std::size_t> const shape = prepared.signal.navigation_shape();
     std::vector<IndexRange> ranges;
     for (std::size_t const size : shape) ranges.emplace_back(0, size);
@@ -155,6 +156,13 @@ void resolve_variance(Signal& signal, DataOptions& data)
     }
     signal.set_variance(std::move(variance));
     data.variance = "file";
+}
+
+void resolve_low_loss(Signal& signal, DataOptions& data)
+{
+    if (data.low_loss.empty()) return;
+    signal.set_low_loss(load_signal(data.low_loss));
+    data.low_loss.clear();
 }
 
 std::string journal_path(std::string const& out)

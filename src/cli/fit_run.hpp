@@ -42,4 +42,7 @@ int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out,
 /// Afterwards `data.variance` is one that multifit understands.
 void resolve_variance(Signal& signal, DataOptions& data);
 
+/// Loads the low loss that `low_loss` names into the signal. Afterwards `data.low_loss` is empty.
+void resolve_low_loss(Signal& signal, DataOptions& data);
+
 }  // namespace warpfit::cli

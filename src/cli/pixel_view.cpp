@@ -57,21 +57,13 @@ Model model_at(Model const& model, FitResult const& result, std::size_t pixel)
 }
 
 ModelCurves::ModelCurves(Signal const& signal, DataOptions const& data)
+    : signal_(signal)
 {
+    if (!is_binned(signal, data)) return;
     std::vector<Axis> const& axes = signal.signal_axes();
-    bool const binned = is_binned(signal, data);
-    if (axes.size() == 1) {
-        x_ = axis_values(axes[0]);
-        if (binned)
-            for (std::size_t i = 0; i < axes[0].size; ++i) width_.push_back(axes[0].width(i));
-        return;
-    }
-    for (std::size_t row = 0; row < axes[0].size; ++row)
-        for (std::size_t column = 0; column < axes[1].size; ++column) {
-            x_.push_back(axes[1].value(column));
-            y_.push_back(axes[0].value(row));
-            if (binned) width_.push_back(axes[0].width(row) * axes[1].width(column));
-        }
+    for (std::size_t row = 0; row < (axes.size() == 2 ? axes[0].size : 1); ++row)
+        for (std::size_t column = 0; column < axes.back().size; ++column)
+            width_.push_back(axes.back().width(column) * (axes.size() == 2 ? axes[0].width(row) : 1.0));
 }
 
 std::vector<double> ModelCurves::scaled(std::vector<double> values) const
@@ -80,14 +72,14 @@ std::vector<double> ModelCurves::scaled(std::vector<double> values) const
     return values;
 }
 
-std::vector<double> ModelCurves::model(Model const& model) const
+std::vector<double> ModelCurves::model(Model const& model, std::size_t pixel) const
 {
-    return scaled(model.evaluate(x_, y_));
+    return scaled(model.evaluate(signal_, pixel));
 }
 
-std::vector<double> ModelCurves::component(Model const& model, std::string const& name) const
+std::vector<double> ModelCurves::component(Model const& model, std::string const& name, std::size_t pixel) const
 {
-    return scaled(model.evaluate_component(name, x_, y_));
+    return scaled(model.evaluate_component(name, signal_, pixel));
 }
 
 std::vector<bool> fitted_channels(Signal const& signal, DataOptions const& data)
@@ -127,11 +119,11 @@ plot::SpectrumPlot spectrum_view(Signal const& signal, DataOptions const& data, 
     if (model == nullptr) return view;
     ModelCurves const curves(signal, data);
     view.variance = variance_of_pixel(signal, data, pixel);
-    view.model = curves.model(*model);
+    view.model = curves.model(*model, pixel);
     if (model->size() < 2) return view;
     for (Component const& component : model->components())
         if (component.is_active())
-            view.components.push_back({component.name(), curves.component(*model, component.name())});
+            view.components.push_back({component.name(), curves.component(*model, component.name(), pixel)});
     return view;
 }
 
@@ -141,7 +133,7 @@ plot::ImagePlot image_view(Signal const& signal, DataOptions const& data, std::s
     view.axes = signal.signal_axes();
     view.data = signal.pixel(pixel);
     if (model == nullptr) return view;
-    view.model = ModelCurves(signal, data).model(*model);
+    view.model = ModelCurves(signal, data).model(*model, pixel);
     view.variance = variance_of_pixel(signal, data, pixel);
     return view;
 }
@@ -170,8 +162,8 @@ plot::SpectrumPlot mean_view(Signal const& signal, DataOptions const& data, Mode
         std::size_t const pixel = pixels[k * pixels.size() / used];
         Model const at = model_at(model, result, pixel);
         add(view.data, signal.pixel(pixel));
-        add(view.model, curves.model(at));
-        for (plot::Curve& curve : view.components) add(curve.values, curves.component(at, curve.name));
+        add(view.model, curves.model(at, pixel));
+        for (plot::Curve& curve : view.components) add(curve.values, curves.component(at, curve.name, pixel));
     }
     auto const divide = [used](std::vector<double>& values) {
         for (double& v : values) v /= static_cast<double>(used);

@@ -15,21 +15,20 @@ namespace warpfit::cli {
 /// The model with the values that pixel `pixel` of the result ended with. Not for pixels without values.
 Model model_at(Model const& model, FitResult const& result, std::size_t pixel);
 
-/// The model and its active components in every channel of the signal, as the data hold it: times the width of the
-/// channels where the signal is binned.
+/// The model and its active components in every channel of the signal, as the data hold it: convolved with the pixel's
+/// low loss where the signal has one, times the width of the channels where it is binned.
 class ModelCurves
 {
   public:
     ModelCurves(Signal const& signal, DataOptions const& data);
 
-    std::vector<double> model(Model const& model) const;
-    std::vector<double> component(Model const& model, std::string const& name) const;
+    std::vector<double> model(Model const& model, std::size_t pixel) const;
+    std::vector<double> component(Model const& model, std::string const& name, std::size_t pixel) const;
 
   private:
     std::vector<double> scaled(std::vector<double> values) const;
 
-    std::vector<double> x_;
-    std::vector<double> y_;      ///< empty in 1D
+    Signal const& signal_;
     std::vector<double> width_;  ///< empty: not binned
 };
 

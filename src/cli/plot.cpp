@@ -61,6 +61,7 @@ int plot_result(PlotCommand const& command)
     DataOptions data = file.model.data;
     // A variance that came from another file lies in the result.
     if (data.variance.find_first_of("#/") != std::string::npos) data.variance = "file";
+    data.low_loss.clear();  // likewise
     std::optional<std::size_t> pixel;
     if (!command.pixel.empty())
         pixel = flat_index(parse_pixel(command.pixel, file.result.shape), file.result.shape);
@@ -86,6 +87,7 @@ int plot_start(PlotCommand const& command)
     std::size_t const pixel = command.pixel.empty() ? 0 : flat_index(parse_pixel(command.pixel, shape), shape);
     resolve_variance(signal, file.data);
     file.model.take_acquisition(signal);
+    resolve_low_loss(signal, file.data);
     Model model = file.model;
     if (file.fit.start == Start::automatic) estimate_parameters(model, signal, pixel, file.data);
     PlotTarget const target = make_target(command);

@@ -155,8 +155,8 @@ std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions 
     } else if (options.layout == "pixels") {
         if (!can_pixels)
             throw InvalidArgument(
-                "layout 'pixels' cannot serve this fit (components switched off in some pixels, or an "
-                "axis too fine for float32); use 'auto' or 'points'");
+                "layout 'pixels' cannot serve this fit (components switched off in some pixels or convolved with a "
+                "low loss, or an axis too fine for float32); use 'auto' or 'points'");
         layout = cpu::Layout::pixels;
     } else if (options.layout != "points") {
         throw InvalidArgument("unknown layout '" + options.layout + "' (known: auto, points, pixels)");
@@ -166,6 +166,8 @@ std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions 
                     (layout == cpu::Layout::pixels ? "pixels in lanes" : "channels in lanes") + " for " +
                     std::to_string(plan.num_channels) + " channels and " + std::to_string(plan.num_free) +
                     " free parameters.");
+    if (plan.convolution && options.precision != Precision::float64)
+        notes.push_back("Convolved components are fitted in float64 throughout.");
     if (layout == cpu::Layout::pixels && options.precision == Precision::mixed)
         notes.push_back("Mixed precision is float64 throughout here: with so few channels that is faster.");
     return std::make_unique<CpuBackend>(plan, table, layout, options.threads);

@@ -415,7 +415,7 @@ void StartEstimator::spot(int t, std::vector<double>& left, std::span<double> sl
     subtract(t, left, slots);
 }
 
-void StartEstimator::estimate(std::span<double const> data, std::span<double> slots) const
+void StartEstimator::estimate(std::span<double const> data, std::span<double> slots, double gain) const
 {
     if (!has_work_) return;
     std::vector<double> left(data.begin(), data.end());
@@ -429,12 +429,23 @@ void StartEstimator::estimate(std::span<double const> data, std::span<double> sl
         for (int const t : spots_) spot(t, left, slots);
         return;
     }
-    if (alone_ && !peaks_.empty()) return moments(peaks_.front(), left, slots);
-    for (int const t : backgrounds_) {
-        background(t, left, slots);
-        subtract(t, left, slots);
-    }
-    for (Peak const& p : peaks_) peak(p, left, slots);
+    // In the units of a term's own function.
+    auto const in_units_of = [&](int t, auto const& act) {
+        double const factor = plan_.terms[t].convolved ? gain : 1.0;
+        if (factor != 1.0)
+            for (double& v : left) v /= factor;
+        act();
+        if (factor != 1.0)
+            for (double& v : left) v *= factor;
+    };
+    if (alone_ && !peaks_.empty())
+        return in_units_of(peaks_.front().term, [&] { moments(peaks_.front(), left, slots); });
+    for (int const t : backgrounds_)
+        in_units_of(t, [&] {
+            background(t, left, slots);
+            subtract(t, left, slots);
+        });
+    for (Peak const& p : peaks_) in_units_of(p.term, [&] { peak(p, left, slots); });
 }
 
 }  // namespace warpfit

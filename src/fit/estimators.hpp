@@ -26,7 +26,8 @@ class StartEstimator
     bool has_work() const { return has_work_; }
 
     /// data [num_channels] of the used channels; slots [num_slots]: start values by slot, replaced where estimated.
-    void estimate(std::span<double const> data, std::span<double> slots) const;
+    /// gain: what a convolution multiplies its terms by, about; their shapes are taken as they show in the data.
+    void estimate(std::span<double const> data, std::span<double> slots, double gain = 1.0) const;
 
   private:
     struct Peak

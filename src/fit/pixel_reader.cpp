@@ -8,8 +8,11 @@ namespace warpfit {
 namespace {
 
 /// Writes the bytes of the listed pixels to `out`, one after the other.
-void gather(RawArray const& array, std::size_t pixel_bytes, std::span<std::size_t const> pixels, RawBytes& out)
+void gather(PixelArray const& what, std::span<std::size_t const> pixels, RawBytes& out)
 {
+    if (!what.array) return;
+    RawArray const& array = *what.array;
+    std::size_t const pixel_bytes = what.num_channels * size_of(array.type);
     out.make_room(pixels.size() * pixel_bytes);
     if (std::byte const* memory = array.source->memory()) {
         for (std::size_t i = 0; i < pixels.size(); ++i)
@@ -31,11 +34,11 @@ void gather(RawArray const& array, std::size_t pixel_bytes, std::span<std::size_
 
 }  // namespace
 
-PixelReader::PixelReader(RawArray const& data, RawArray const* variance, std::size_t num_channels,
-                         std::span<std::size_t const> pixels, std::size_t chunk)
+PixelReader::PixelReader(PixelArray data, PixelArray variance, PixelArray low_loss, std::span<std::size_t const> pixels,
+                         std::size_t chunk)
     : data_(data)
     , variance_(variance)
-    , num_channels_(num_channels)
+    , low_loss_(low_loss)
     , pixels_(pixels)
     , chunk_(std::max<std::size_t>(chunk, 1))
 {
@@ -54,7 +57,7 @@ void PixelReader::start(PixelChunk spare)
     std::size_t const window = pixels_[at_] / chunk_;
     std::size_t last = at_;
     while (last < pixels_.size() && pixels_[last] / chunk_ == window) ++last;
-    auto const policy = data_.source->memory() ? std::launch::deferred : std::launch::async;
+    auto const policy = data_.array->source->memory() ? std::launch::deferred : std::launch::async;
     ahead_ = std::async(policy, [this, first = at_, last, chunk = std::move(spare)]() mutable {
         return read(first, last, std::move(chunk));
     });
@@ -65,8 +68,9 @@ PixelChunk PixelReader::read(std::size_t first, std::size_t last, PixelChunk chu
 {
     chunk.pixels.assign(pixels_.begin() + static_cast<std::ptrdiff_t>(first),
                         pixels_.begin() + static_cast<std::ptrdiff_t>(last));
-    gather(data_, num_channels_ * size_of(data_.type), chunk.pixels, chunk.signal);
-    if (variance_) gather(*variance_, num_channels_ * size_of(variance_->type), chunk.pixels, chunk.variance);
+    gather(data_, chunk.pixels, chunk.signal);
+    gather(variance_, chunk.pixels, chunk.variance);
+    gather(low_loss_, chunk.pixels, chunk.low_loss);
     return chunk;
 }
 

@@ -36,16 +36,23 @@ struct PixelChunk
     std::vector<std::size_t> pixels;  ///< which, ascending
     RawBytes signal;
     RawBytes variance;
+    RawBytes low_loss;
+};
+
+/// Raw values of every pixel.
+struct PixelArray
+{
+    RawArray const* array = nullptr;  ///< null: none
+    std::size_t num_channels = 0;     ///< of a pixel
 };
 
 /// Reads the pixels of a list in chunks, the next one while the caller works on the last.
 class PixelReader
 {
   public:
-    /// data, variance (null: none): raw, num_channels a pixel. pixels: ascending. chunk: pixels of the map that a chunk
-    /// spans at most.
-    PixelReader(RawArray const& data, RawArray const* variance, std::size_t num_channels,
-                std::span<std::size_t const> pixels, std::size_t chunk);
+    /// pixels: ascending. chunk: pixels of the map that a chunk spans at most.
+    PixelReader(PixelArray data, PixelArray variance, PixelArray low_loss, std::span<std::size_t const> pixels,
+                std::size_t chunk);
     ~PixelReader();
     PixelReader(PixelReader const&) = delete;
     PixelReader& operator=(PixelReader const&) = delete;
@@ -57,9 +64,9 @@ class PixelReader
     PixelChunk read(std::size_t first, std::size_t last, PixelChunk chunk) const;
     void start(PixelChunk spare);
 
-    RawArray const& data_;
-    RawArray const* variance_;
-    std::size_t num_channels_;
+    PixelArray data_;
+    PixelArray variance_;
+    PixelArray low_loss_;
     std::span<std::size_t const> pixels_;
     std::size_t chunk_;
     std::size_t at_ = 0;

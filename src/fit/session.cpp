@@ -4,6 +4,7 @@
 #include "src/fit/kept_source.hpp"
 #include "src/fit/parallel.hpp"
 #include "src/fit/weighting.hpp"
+#include "src/model/linearity.hpp"
 #include "src/signal/convert.hpp"
 #include "warpfit/error.hpp"
 
@@ -11,6 +12,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace warpfit {
 
@@ -46,6 +48,12 @@ std::string exact(double v)
     char text[32];
     auto const end = std::to_chars(text, text + sizeof text, v).ptr;
     return std::string(text, end);
+}
+
+double sum_or_one(std::vector<double> const& low_loss)
+{
+    double const sum = std::accumulate(low_loss.begin(), low_loss.end(), 0.0);
+    return sum > 0.0 && std::isfinite(sum) ? sum : 1.0;
 }
 
 /// 64-bit FNV-1a, to pin what a journal belongs to.
@@ -94,6 +102,7 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     data_ = seeded_ ? keep(signal_.data(), num_pixels_, signal_.num_channels()) : signal_.data();
     if (seeded_ && variance_.kind == Variance::Kind::stored)
         variance_.stored = keep(variance_.stored, num_pixels_, signal_.num_channels());
+    set_low_loss();
     auto bytes = static_cast<double>(signal_.num_channels() * size_of(signal_.type()));
     if (variance_.kind == Variance::Kind::stored) bytes *= 2.0;
     backend_ = make_backend(view_, options_, static_cast<double>(num_pixels_), bytes, notes_);
@@ -108,6 +117,29 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     status_.assign(n, FitStatus::not_run);
     for (std::size_t p = 0; p < n; ++p)
         if (!options_.mask.empty() && options_.mask[p]) status_[p] = FitStatus::masked;
+}
+
+/// Takes the low loss where the plan is convolved with it, and says so.
+void Session::set_low_loss()
+{
+    if (!signal_.low_loss()) return;
+    Signal const& low_loss = *signal_.low_loss();
+    if (!view_.convolution) {
+        notes_.push_back("The low loss has no part in this fit: no active component is convolved.");
+        return;
+    }
+    std::string names;
+    for (Component const& component : model_.components())
+        if (component.is_convolved() && may_be_active(component))
+            names += (names.empty() ? "" : ", ") + component.name();
+    bool const is_common = low_loss.navigation_axes().empty() && num_pixels_ > 1;
+    notes_.push_back("Convolved with " +
+                     std::string(is_common ? "one low loss for all pixels" : "the pixel's low loss") +
+                     ", as it is, of " + std::to_string(low_loss.num_channels()) + " channels: " + names + ".");
+    if (is_common)
+        common_ = low_loss.pixel(0);
+    else
+        low_loss_ = seeded_ ? keep(low_loss.data(), num_pixels_, low_loss.num_channels()) : low_loss.data();
 }
 
 void Session::set_starts()
@@ -197,6 +229,15 @@ std::string Session::header() const
     line("max_iterations", std::to_string(options_.max_iterations));
     line("tolerance", exact(options_.tolerance));
     line("variance", data.variance + " " + exact(data.gain) + " " + exact(data.offset));
+    if (view_.convolution) {
+        FitPlan::Convolved const& convolved = plan_.convolved;
+        hash.add(convolved.x);
+        hash.add(convolved.tables);
+        hash.add(convolved.forms);
+        hash.add(common_);
+        for (program::Term const& term : plan_.terms) hash.add(&term.convolved, sizeof term.convolved);
+        line("low_loss", std::to_string(convolved.num_low_loss) + (common_.empty() ? " a pixel" : " for all"));
+    }
     line("pixels", std::to_string(num_pixels_));
     line("channels", std::to_string(view_.num_channels));
     line("free_parameters", std::to_string(num_free_));
@@ -210,7 +251,8 @@ std::size_t Session::chunk_pixels() const
     std::size_t const bytes = std::max<std::size_t>(signal_.num_channels() * size_of(signal_.type()), 1);
     std::size_t chunk = std::clamp<std::size_t>(backend_->most_bytes() / bytes, 64, backend_->most_pixels());
     bool const has_variance = variance_.kind == Variance::Kind::stored;
-    std::size_t const pixel_bytes = (has_variance ? 2 : 1) * bytes + (num_free_ + 1) * 3 * sizeof(double);
+    std::size_t pixel_bytes = (has_variance ? 2 : 1) * bytes + (num_free_ + 1) * 3 * sizeof(double);
+    if (low_loss_.source) pixel_bytes += signal_.low_loss()->num_channels() * size_of(low_loss_.type);
     chunk = std::min(chunk, std::max<std::size_t>(backend_->good_batch(pixel_bytes), 1024));
     // Whole chunks of the file, unless those are huge.
     std::size_t const unit = signal_.data().source->preferred_count();
@@ -271,14 +313,15 @@ FitResult Session::run(ResultSink* sink)
 bool Session::is_in_memory() const
 {
     bool const has_stored = variance_.kind == Variance::Kind::stored;
-    return !seeded_ && data_.source->memory() && (!has_stored || variance_.stored.source->memory());
+    return !seeded_ && data_.source->memory() && (!has_stored || variance_.stored.source->memory()) &&
+           (!low_loss_.source || low_loss_.source->memory());
 }
 
 /// All pixels, from and to where they lie: a GPU fits millions a second, and copies would take longer.
 void Session::fit_in_place()
 {
-    auto const raw = [&](RawArray const& array, std::size_t first) {
-        std::size_t const stride = signal_.num_channels() * size_of(array.type);
+    auto const raw = [&](RawArray const& array, std::size_t num_channels, std::size_t first) {
+        std::size_t const stride = num_channels * size_of(array.type);
         return program::RawPixels{array.source->memory() + first * stride, static_cast<program::Type>(array.type),
                                   array.byte_swapped, static_cast<Index>(stride)};
     };
@@ -299,8 +342,10 @@ void Session::fit_in_place()
         });
         program::PixelBatch batch = common_batch();
         batch.count = static_cast<Index>(n);
-        batch.signal = raw(data_, first);
-        if (variance_.kind == Variance::Kind::stored) batch.variance = raw(variance_.stored, first);
+        std::size_t const channels = signal_.num_channels();
+        batch.signal = raw(data_, channels, first);
+        if (variance_.kind == Variance::Kind::stored) batch.variance = raw(variance_.stored, channels, first);
+        if (low_loss_.source) batch.low_loss = raw(low_loss_, signal_.low_loss()->num_channels(), first);
         batch.start = starts.data();
         if (columns > 0) batch.pixel_values = batch_pixel_values_.data();
         if (!active_.empty()) batch.active = active_.data() + first;
@@ -329,8 +374,10 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
             std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(list[i].source * num_free_), num_free_,
                         starts.begin() + static_cast<std::ptrdiff_t>(i * num_free_));
     }
-    PixelReader reader(data_, variance_.kind == Variance::Kind::stored ? &variance_.stored : nullptr,
-                       signal_.num_channels(), pixels, chunk_pixels());
+    PixelArray variance, low_loss;
+    if (variance_.kind == Variance::Kind::stored) variance = {&variance_.stored, signal_.num_channels()};
+    if (low_loss_.source) low_loss = {&low_loss_, signal_.low_loss()->num_channels()};
+    PixelReader reader({&data_, signal_.num_channels()}, variance, low_loss, pixels, chunk_pixels());
     PixelChunk chunk;
     std::size_t done = 0;
     while (!cancelled() && reader.next(chunk)) {
@@ -391,12 +438,27 @@ void Session::own_start(PixelChunk const& chunk, std::size_t i, bool estimate_al
             slots[static_cast<std::size_t>(plan_.free_slots[k])] = plan_.start[k];
         for (std::size_t k = 0; k < pixel_maps_.size(); ++k)
             slots[static_cast<std::size_t>(plan_.pixel_slots[k])] = (*pixel_maps_[k])[pixel];
-        if (finite) estimator->estimate(used, slots);
+        if (finite) estimator->estimate(used, slots, gain_of(chunk, i));
         for (std::size_t k = 0; k < num_free_; ++k) start[k] = slots[static_cast<std::size_t>(plan_.free_slots[k])];
     } else {
         std::copy_n(plan_.start.begin(), num_free_, start);
     }
     if (!estimate_all) take_maps(pixel, start);
+}
+
+/// What a convolution makes of a broad component, about: the sum of the pixel's low loss. 1 without one, or where that
+/// is no positive number.
+double Session::gain_of(PixelChunk const& chunk, std::size_t i) const
+{
+    if (!view_.convolution) return 1.0;
+    std::vector<double> low_loss = common_;
+    if (low_loss_.source) {
+        std::size_t const n = signal_.low_loss()->num_channels();
+        low_loss.resize(n);
+        signal::convert(low_loss_.type, low_loss_.byte_swapped, chunk.low_loss.data() + i * n * size_of(low_loss_.type),
+                        n, low_loss.data());
+    }
+    return sum_or_one(low_loss);
 }
 
 /// Puts the given starts of a pixel over others, where they are numbers.
@@ -421,19 +483,22 @@ program::PixelBatch Session::common_batch() const
     batch.variance_number = variance_.number;
     batch.variance_offset = variance_.offset;
     batch.variance_channel = variance_.channel.data();
+    if (!common_.empty()) batch.low_loss = {common_.data(), program::Type::f64, 0, 0};
     return batch;
 }
 
 void Session::fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch)
 {
     std::size_t const n = chunk.pixels.size();
-    auto const raw = [&](RawArray const& array, RawBytes const& bytes) {
+    auto const raw = [](RawArray const& array, std::size_t num_channels, RawBytes const& bytes) {
         return program::RawPixels{bytes.data(), static_cast<program::Type>(array.type), array.byte_swapped,
-                                  static_cast<Index>(signal_.num_channels() * size_of(array.type))};
+                                  static_cast<Index>(num_channels * size_of(array.type))};
     };
+    std::size_t const channels = signal_.num_channels();
     batch.count = static_cast<Index>(n);
-    batch.signal = raw(signal_.data(), chunk.signal);
-    if (variance_.kind == Variance::Kind::stored) batch.variance = raw(variance_.stored, chunk.variance);
+    batch.signal = raw(signal_.data(), channels, chunk.signal);
+    if (variance_.kind == Variance::Kind::stored) batch.variance = raw(variance_.stored, channels, chunk.variance);
+    if (low_loss_.source) batch.low_loss = raw(low_loss_, signal_.low_loss()->num_channels(), chunk.low_loss);
     batch.start = starts.data();
 
     std::size_t const columns = pixel_maps_.size();
@@ -605,7 +670,6 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
     Signal binned = signal;
     if (data.binned) binned.set_binned(*data.binned);
     FitPlan const plan = lower(model, binned, FitOptions{}, data);
-    program::Plan const view = plan.view();
     std::vector<unsigned char> keeps(plan.slots.size(), 1);
     for (int const s : plan.free_slots) {
         auto const slot = static_cast<std::size_t>(s);
@@ -619,7 +683,10 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
     for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = plan.slots[s].value;
     for (std::size_t k = 0; k < plan.start.size(); ++k)
         slots[static_cast<std::size_t>(plan.free_slots[k])] = plan.start[k];
-    StartEstimator(plan, keeps).estimate(used, slots);
+    double const gain = plan.convolved.num_low_loss > 0
+                            ? sum_or_one(binned.low_loss()->pixel(binned.low_loss()->num_pixels() > 1 ? pixel : 0))
+                            : 1.0;
+    StartEstimator(plan, keeps).estimate(used, slots, gain);
     for (int const s : plan.free_slots) {
         auto const slot = static_cast<std::size_t>(s);
         if (!keeps[slot]) model.parameter(plan.slot_paths[slot]).set_value(slots[slot]);

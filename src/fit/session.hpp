@@ -26,6 +26,7 @@ class Session
   private:
     using Visit = SeededOrder::Visit;
 
+    void set_low_loss();
     void set_starts();
     std::string header() const;
     bool is_in_memory() const;
@@ -37,6 +38,7 @@ class Session
     void own_start(PixelChunk const& chunk, std::size_t i, bool estimate_all, double* start) const;
     void take_maps(std::size_t pixel, double* start) const;
     double pixel_value(std::size_t k, std::size_t pixel) const;
+    double gain_of(PixelChunk const& chunk, std::size_t i) const;
     program::PixelBatch common_batch() const;
     void fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch);
     PixelRecords keep_better(int phase, PixelChunk const& chunk);
@@ -52,7 +54,9 @@ class Session
     FitPlan plan_;
     program::Plan view_{};
     Variance variance_;
-    RawArray data_;  ///< the signal's, kept in memory where it fits
+    RawArray data_;               ///< the signal's, kept in memory where it fits
+    RawArray low_loss_;           ///< likewise, one a pixel; without source: none, or a common one
+    std::vector<double> common_;  ///< the low loss of all pixels; empty: none, or one a pixel
     std::vector<std::string> notes_;
     std::unique_ptr<Backend> backend_;
     std::optional<StartEstimator> estimator_;      ///< what nobody gave

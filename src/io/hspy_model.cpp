@@ -102,9 +102,10 @@ class ModelWriter
         shape_ = result.shape.empty() ? std::vector<std::size_t>{1} : result.shape;
     }
 
-    void write(OutputGroup const& group, std::vector<std::size_t> const& signal_shape,
-               std::vector<unsigned char> const& channel_switches) const
+    void write(OutputGroup const& group, Signal const& signal, std::vector<unsigned char> const& channel_switches) const
     {
+        std::vector<std::size_t> signal_shape;
+        for (Axis const& axis : signal.signal_axes()) signal_shape.push_back(axis.size);
         Dictionary const dictionary(group.group("_dict"));
         dictionary.group().dataset("chisq.data", shape_, std::span(result_.chisq));
         dictionary.allow("chisq.data");
@@ -114,6 +115,11 @@ class ModelWriter
         for (char const* const name : {"channel_switches", "_channel_switches"}) {
             dictionary.group().bool_dataset(name, signal_shape, channel_switches);
             dictionary.allow(name);
+        }
+        if (signal.low_loss()) {
+            dictionary.set("convolved", true);
+            write_hyperspy_value(dictionary.group().group("low_loss"), *signal.low_loss(), signal.navigation_axes());
+            dictionary.allow("low_loss", "sig");
         }
         std::size_t const count = model_.size();
         OutputGroup const list = list_of(dictionary.group(), "components", count);
@@ -315,11 +321,10 @@ class ModelWriter
 
 }  // namespace
 
-void write_hyperspy_model(OutputGroup const& group, Model const& model, FitResult const& result,
-                          std::vector<std::size_t> const& signal_shape,
+void write_hyperspy_model(OutputGroup const& group, Model const& model, FitResult const& result, Signal const& signal,
                           std::vector<unsigned char> const& channel_switches)
 {
-    ModelWriter(model, result).write(group, signal_shape, channel_switches);
+    ModelWriter(model, result).write(group, signal, channel_switches);
 }
 
 }  // namespace warpfit::io

@@ -90,6 +90,24 @@ void write_values(OutputGroup const& group, Signal const& signal, RawArray const
                  [&](std::size_t first, std::size_t count, std::byte* out) { reader.read(first, count, out); });
 }
 
+/// One spectrum, again for every pixel.
+class Repeated final : public PixelSource
+{
+  public:
+    explicit Repeated(Signal const& signal)
+        : values_(signal.pixel(0))
+    {}
+
+    void read(std::size_t, std::size_t count, std::byte* out) override
+    {
+        std::size_t const bytes = values_.size() * sizeof(double);
+        for (std::size_t i = 0; i < count; ++i) std::memcpy(out + i * bytes, values_.data(), bytes);
+    }
+
+  private:
+    std::vector<double> values_;
+};
+
 template<class Real>
 void write_poisson_variance(OutputGroup const& group, Signal const& signal, Variance const& variance, DataType type)
 {
@@ -232,6 +250,27 @@ void write_hyperspy_signal(OutputGroup const& group, Signal const& signal, Varia
     write_metadata(group.group("metadata"), signal, variance, is_binned);
     group.group("original_metadata");
     group.group("learning_results");
+}
+
+void write_hyperspy_value(OutputGroup const& group, Signal const& signal, std::vector<Axis> const& navigation_axes)
+{
+    Signal full = signal;
+    if (signal.navigation_axes().empty() && !navigation_axes.empty())
+        full =
+            Signal(navigation_axes, signal.signal_axes(), RawArray{std::make_shared<Repeated>(signal), DataType::f64});
+    std::size_t const count = full.navigation_axes().size() + full.signal_axes().size();
+    OutputGroup const axes = group.group("_list_" + std::to_string(count) + "_axes");
+    std::size_t i = 0;
+    for (Axis const& axis : full.navigation_axes())
+        write_axis(axes.group(std::to_string(i++)), axis, true, axis.is_binned);
+    for (Axis const& axis : full.signal_axes())
+        write_axis(axes.group(std::to_string(i++)), axis, false, axis.is_binned);
+    write_values(group, full, full.data());
+    full.title = signal.title;
+    full.signal_type = signal.signal_type;
+    full.metadata = signal.metadata;
+    write_metadata(group.group("metadata"), full, {}, full.is_binned());
+    group.group("original_metadata");
 }
 
 }  // namespace warpfit::io

@@ -11,4 +11,10 @@ namespace warpfit::io {
 void write_hyperspy_signal(hdf5::OutputGroup const& group, Signal const& signal, Variance const& variance,
                            bool is_binned);
 
+/// Writes a signal into `group` as HyperSpy stores one that is the value of a model's key, without its variance: one
+/// spectrum is repeated for all pixels of `navigation_axes`, which HyperSpy asks for.
+/// Throws WriteError; InputError where values cannot be read.
+void write_hyperspy_value(hdf5::OutputGroup const& group, Signal const& signal,
+                          std::vector<Axis> const& navigation_axes);
+
 }  // namespace warpfit::io

@@ -112,6 +112,8 @@ OpenResult open_result(std::string const& path)
     if (!signal_path.starts_with("/Experiments/"))
         own.fail("does not say where its data are (\"" + signal_path + "\") fit again");
     file.signal = load_hspy(root.group("Experiments").group(signal_path.substr(std::string("/Experiments/").size())));
+    hdf5::Group const stored = root.group("Analysis").group("models").group(text_of(own, "model_name")).group("_dict");
+    if (stored.has_group("low_loss")) file.signal.set_low_loss(load_hspy(stored.group("low_loss")));
     file.input_path = text_of(own, "input_path");
     file.complete = number_of(own, "complete") != 0.0;
 

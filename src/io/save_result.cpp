@@ -174,8 +174,6 @@ void save_result(std::string const& path, Signal const& signal, ModelFile const&
     std::string const json = to_json(model);
     std::vector<unsigned char> switches(signal.num_channels(), 0);
     for (std::size_t const channel : used_channels(signal, model.data)) switches.at(channel) = 1;
-    std::vector<std::size_t> signal_shape;
-    for (Axis const& axis : signal.signal_axes()) signal_shape.push_back(axis.size);
     bool const is_binned = model.data.binned.value_or(signal.is_binned());
 
     hdf5::OutputFile file(path);
@@ -186,7 +184,7 @@ void save_result(std::string const& path, Signal const& signal, ModelFile const&
     write_hyperspy_signal(root.group(signal_path.substr(1)), signal, effective_variance(signal, model.data), is_binned);
     OutputGroup const stored = root.group(std::string("Analysis/models/") + result_format::model_name);
     stored.set("_signal", signal_path);
-    write_hyperspy_model(stored, model.model, result, signal_shape, switches);
+    write_hyperspy_model(stored, model.model, result, signal, switches);
     write_own_group(root.group(result_format::group), signal, signal_path, json, result);
     file.commit();
 }

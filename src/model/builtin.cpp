@@ -32,6 +32,15 @@ void describe_positions(Builtin& builtin)
 }
 
 template<class C>
+constexpr bool is_convolved()
+{
+    if constexpr (requires { C::convolved; })
+        return C::convolved;
+    else
+        return true;
+}
+
+template<class C>
 void describe_hoisted(Builtin& builtin)
 {
     if constexpr (requires { typename C::Hoisted; }) {
@@ -47,6 +56,7 @@ Builtin describe(int index)
     Builtin builtin{index, C::name, C::expression, C::dimension, "", "", "", C::num_parameters == run_time_slots,
                     {},    {}};
     if constexpr (requires { C::curve; }) builtin.curve = C::curve;
+    builtin.convolved = is_convolved<C>();
     describe_parameters<C>(builtin);
     describe_positions<C>(builtin);
     describe_hoisted<C>(builtin);

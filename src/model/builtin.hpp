@@ -19,6 +19,7 @@ struct Builtin
     std::string position_y;
     std::string curve;        ///< function that its formula calls and its options give; empty: none
     bool has_run_time_slots;  ///< Polynomial, Polynomial2D: `order` says how many
+    bool convolved = true;    ///< with the low loss, where the data have one, unless told otherwise
     std::vector<Parameter> parameters;
 
     int max_order() const;

@@ -86,6 +86,7 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     }
     check_options(*builtin, options_);
     dimension_ = builtin->dimension;
+    convolved_ = builtin->convolved;
     parameters_ = builtin_parameters(*builtin, options_);
     if (type_ == "EELSCLEdge") make_edge();
     if (!options_.pattern.values.empty()) set_pattern(options_.pattern);

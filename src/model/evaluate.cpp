@@ -1,4 +1,5 @@
 #include "kernels/program/interpreter.hpp"
+#include "src/model/convolution.hpp"
 #include "src/model/eels_edge.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
@@ -59,6 +60,23 @@ void accumulate(Model const& model, Component const& component, Expression const
     }
 }
 
+struct Positions
+{
+    std::vector<double> x, y;  ///< y: empty in 1D
+};
+
+Positions channel_positions(Signal const& signal)
+{
+    std::vector<Axis> const& axes = signal.signal_axes();
+    Positions at;
+    for (std::size_t row = 0; row < (axes.size() == 2 ? axes[0].size : 1); ++row)
+        for (std::size_t column = 0; column < axes.back().size; ++column) {
+            at.x.push_back(axes.back().value(column));
+            if (axes.size() == 2) at.y.push_back(axes[0].value(row));
+        }
+    return at;
+}
+
 /// d value(path) / d value(of), through twins: 0 where path does not follow `of`.
 double sensitivity(Model const& model, std::string const& path, std::string_view of)
 {
@@ -91,6 +109,29 @@ std::vector<double> Model::evaluate_component(std::string_view name, std::span<d
     std::vector<double> out(x.size(), 0.0);
     Component const& component = (*this)[name];
     accumulate(*this, component, formula_at_values(*this, component), 1.0, x, y, out);
+    return out;
+}
+
+std::vector<double> Model::evaluate_component(std::string_view name, Signal const& signal, std::size_t pixel) const
+{
+    Component const& component = (*this)[name];
+    if (signal.low_loss() && component.is_convolved()) {
+        Signal const& low_loss = *signal.low_loss();
+        return convolve(low_loss.pixel(low_loss.num_pixels() > 1 ? pixel : 0),
+                        evaluate_component(name, convolution_axis(signal, 0, signal.num_channels())));
+    }
+    auto const [x, y] = channel_positions(signal);
+    return evaluate_component(name, x, y);
+}
+
+std::vector<double> Model::evaluate(Signal const& signal, std::size_t pixel) const
+{
+    std::vector<double> out(signal.num_channels(), 0.0);
+    for (Component const& component : components_) {
+        if (!component.is_active()) continue;
+        std::vector<double> const one = evaluate_component(component.name(), signal, pixel);
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] += one[i];
+    }
     return out;
 }
 

@@ -34,8 +34,27 @@ program::Plan FitPlan::view() const
     plan.bmax = bmax.data();
     plan.linear = linear.data();
     plan.num_pixel_values = num_pixel_values;
+    plan.convolution = view_convolution();
     plan.options = options;
     return plan;
+}
+
+program::Convolution const* FitPlan::view_convolution() const
+{
+    if (convolved.num_low_loss == 0) return nullptr;
+    if (!convolution_) {
+        convolution_ = std::make_unique<program::Convolution>();
+        convolution_->num_low_loss = convolved.num_low_loss;
+        convolution_->first = convolved.first;
+        convolution_->num_values = convolved.num_values;
+        convolution_->num_x = static_cast<int>(convolved.x.size());
+        convolution_->x = convolved.x.data();
+        convolution_->tables = convolved.tables.data();
+        convolution_->num_tables = convolved.num_tables;
+        convolution_->forms = convolved.forms.data();
+        convolution_->linear = convolved.linear.data();
+    }
+    return convolution_.get();
 }
 
 }  // namespace warpfit

@@ -4,6 +4,7 @@
 #include "src/expression/expression.hpp"
 #include "warpfit/fit.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,19 @@ class FitPlan
     int num_pixel_values = 0;
     program::Options options{};
 
+    /// program::Convolution; num_low_loss 0: nothing is convolved.
+    struct Convolved
+    {
+        int num_low_loss = 0;
+        int first = 0;
+        int num_values = 0;
+        std::vector<double> x, tables;
+        int num_tables = 0;
+        std::vector<program::TermForm> forms;  ///< [num_terms]
+        std::vector<unsigned char> linear;     ///< [num_free]
+    };
+    Convolved convolved;
+
     // For the front end: what each column means.
     std::vector<std::string> term_types;  ///< [num_terms] HyperSpy's class name
     std::vector<std::string> slot_paths;  ///< [num_slots] "component.parameter"
@@ -42,12 +56,16 @@ class FitPlan
     bool is_linear = false;               ///< proved: in all free parameters jointly
 
   private:
+    program::Convolution const* view_convolution() const;
+
     mutable std::vector<program::ExpressionCode> codes_;
+    mutable std::unique_ptr<program::Convolution> convolution_;
 };
 
 /// Turns a model, the axes it is fitted on and options into a plan. Inactive components are left out; components with
-/// an active map get a bit. Throws InvalidArgument: no component, no free parameter, a dimension that does not fit,
-/// more than 64 components with active maps, an optimizer or a loss that does not exist (named, with what does).
+/// an active map get a bit; where the signal has a low loss, the convolved ones are evaluated on an axis of their own.
+/// Throws InvalidArgument: no component, no free parameter, a dimension that does not fit, more than 64 components with
+/// active maps, a low loss that nobody loaded, an optimizer or a loss that does not exist (named, with what does).
 FitPlan lower(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data);
 
 /// The channels that [data] keeps, ascending. Throws InvalidArgument if none.

@@ -2,6 +2,7 @@
 #include "kernels/program/interpreter.hpp"
 #include "kernels/program/slots.hpp"
 #include "src/model/builtin.hpp"
+#include "src/model/convolution.hpp"
 #include "src/model/eels_edge.hpp"
 #include "src/model/fit_plan.hpp"
 #include "src/model/formula.hpp"
@@ -23,6 +24,31 @@ namespace {
 
 constexpr int max_active_bits = 64;
 
+/// The channels that a term is evaluated on, and the tables over them.
+struct Tabulation
+{
+    std::vector<double> const& x;
+    std::vector<double> const& y;  ///< empty in 1D
+    std::vector<double>& tables;   ///< [num_tables, x.size()]
+    int& num_tables;
+
+    /// Adds `count` columns; row(i, values) fills those of channel i. Returns the first.
+    template<class Row>
+    int add(int count, Row const& row)
+    {
+        int const first = num_tables;
+        num_tables += count;
+        tables.resize(static_cast<std::size_t>(num_tables) * x.size());
+        std::vector<double> values(static_cast<std::size_t>(count));
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            row(i, values.data());
+            for (std::size_t t = 0; t < values.size(); ++t)
+                tables[(static_cast<std::size_t>(first) + t) * x.size() + i] = values[t];
+        }
+        return first;
+    }
+};
+
 class Lowering
 {
   public:
@@ -31,6 +57,7 @@ class Lowering
         , signal_(signal)
         , options_(options)
         , data_(data)
+        , convolves_(is_convolved(model, signal))
     {}
 
     FitPlan run()
@@ -54,6 +81,12 @@ class Lowering
         plan_.is_linear = is_linear_model(model_, [this](std::string const& path) {
             return plan_.slots[static_cast<std::size_t>(slot_of_.at(path))].kind == SlotKind::free;
         });
+        if (convolves_) {
+            std::vector<Component const*> active;
+            for (Component const& component : model_.components())
+                if (may_be_active(component)) active.push_back(&component);
+            find_term_forms(model_, active, plan_);
+        }
         plan_.view();  // fills what later views share
         return std::move(plan_);
     }
@@ -69,7 +102,7 @@ class Lowering
     void lower_term(Component const& component, program::Term& term);
     void lower_builtin(Builtin const& builtin, program::Term& term);
     void lower_expression(Component const& component, program::Term& term);
-    int add_tables(int count);
+    Tabulation tabulation_of(program::Term const& term);
     void find_linear(Component const& component, program::Term const& term);
     program::Slot const& root_of(int slot) const;
     bool depends_on_free(int slot) const;
@@ -80,6 +113,7 @@ class Lowering
     Signal const& signal_;
     FitOptions const& options_;
     DataOptions const& data_;
+    bool convolves_;
     FitPlan plan_;
     std::map<std::string, int> slot_of_;
     std::vector<bool> twin_done_;
@@ -111,6 +145,10 @@ void Lowering::lower_options()
 
 void Lowering::lower_channels()
 {
+    if (!data_.low_loss.empty())
+        throw InvalidArgument("the low loss " + quote(data_.low_loss) +
+                              " is not loaded (the data options name a file): load it with io::load, give it to the "
+                              "signal with set_low_loss, and clear the name");
     std::vector<Axis> const& axes = signal_.signal_axes();
     if (axes.empty()) throw InvalidArgument("the signal has no signal axis (it is empty): load or make one first");
     plan_.dimension = static_cast<int>(axes.size());
@@ -137,6 +175,7 @@ void Lowering::lower_channels()
         if (plan_.dimension == 2 && is_binned(axes.front())) width *= axes.front().width(row);
         plan_.width.push_back(width);
     }
+    if (convolves_) lower_convolution_axis(signal_, plan_);
 }
 
 int Lowering::add_slot(std::string const& path, Parameter const& parameter, bool in_term)
@@ -181,6 +220,7 @@ void Lowering::lower_slots(Component const& component)
     }
     for (Parameter const& p : component.parameters()) add_slot(component.name() + "." + p.name(), p, true);
     term.num_slots = static_cast<int>(component.parameters().size());
+    term.convolved = convolves_ && component.is_convolved();
     plan_.terms.push_back(term);
     plan_.term_types.push_back(component.type());
 }
@@ -249,12 +289,11 @@ Expression Lowering::formula_to_lower(Component const& component, program::Term 
                         is_fixed ? EdgeForm::fixed : EdgeForm::free);
 }
 
-int Lowering::add_tables(int count)
+Tabulation Lowering::tabulation_of(program::Term const& term)
 {
-    int const first = plan_.num_tables;
-    plan_.num_tables += count;
-    plan_.tables.resize(static_cast<std::size_t>(plan_.num_tables) * plan_.x.size());
-    return first;
+    FitPlan::Convolved& convolved = plan_.convolved;
+    if (term.convolved) return {convolved.x, plan_.y, convolved.tables, convolved.num_tables};
+    return {plan_.x, plan_.y, plan_.tables, plan_.num_tables};
 }
 
 void Lowering::lower_builtin(Builtin const& builtin, program::Term& term)
@@ -264,15 +303,11 @@ void Lowering::lower_builtin(Builtin const& builtin, program::Term& term)
     if (builtin.num_tables == 0 || !std::all_of(builtin.hoist_slots.begin(), builtin.hoist_slots.end(), is_fixed))
         return;
     term.hoisted = 1;
-    term.tables = add_tables(builtin.num_tables);
     std::vector<double> values;
     for (int slot = 0; slot < term.num_slots; ++slot) values.push_back(slot_at(term.first_slot + slot).value);
-    std::vector<double> row(static_cast<std::size_t>(builtin.num_tables));
-    for (std::size_t i = 0; i < plan_.x.size(); ++i) {
-        builtin.tabulate(plan_.x[i], values.data(), row.data());
-        for (std::size_t t = 0; t < row.size(); ++t)
-            plan_.tables[(static_cast<std::size_t>(term.tables) + t) * plan_.x.size() + i] = row[t];
-    }
+    Tabulation on = tabulation_of(term);
+    term.tables =
+        on.add(builtin.num_tables, [&](std::size_t i, double* row) { builtin.tabulate(on.x[i], values.data(), row); });
 }
 
 void Lowering::lower_expression(Component const& component, program::Term& term)
@@ -295,13 +330,12 @@ void Lowering::lower_expression(Component const& component, program::Term& term)
     program::ExpressionCode const code = plan_.expressions.back().view();
     int const num_columns = code.num_channel_registers - 2;
     if (num_columns == 0) return;
-    term.tables = add_tables(num_columns);
-    std::vector<double> row(static_cast<std::size_t>(code.num_channel_registers));
-    for (std::size_t i = 0; i < plan_.x.size(); ++i) {
-        program::run_channel(code, plan_.x[i], plan_.y.empty() ? 0.0 : plan_.y[i], row.data());
-        for (std::size_t t = 2; t < row.size(); ++t)
-            plan_.tables[(static_cast<std::size_t>(term.tables) + t - 2) * plan_.x.size() + i] = row[t];
-    }
+    Tabulation on = tabulation_of(term);
+    std::vector<double> registers(static_cast<std::size_t>(code.num_channel_registers));
+    term.tables = on.add(num_columns, [&](std::size_t i, double* row) {
+        program::run_channel(code, on.x[i], on.y.empty() ? 0.0 : on.y[i], registers.data());
+        std::copy(registers.begin() + 2, registers.end(), row);
+    });
 }
 
 void Lowering::lower_term(Component const& component, program::Term& term)

@@ -77,6 +77,7 @@ std::string json(DataOptions const& data)
     fields["variance"] = is_number(data.variance) ? data.variance : json(std::string_view(data.variance));
     if (!data.range.empty()) fields["range"] = ranges(data.range);
     if (!data.exclude.empty()) fields["exclude"] = ranges(data.exclude);
+    if (!data.low_loss.empty()) fields["low_loss"] = json(std::string_view(data.low_loss));
     if (data.binned) fields["binned"] = json(*data.binned);
     if (data.variance == "poisson") {
         fields["gain"] = json(data.gain);
@@ -149,6 +150,7 @@ std::string json(Component const& component)
     fields["type"] = name(component.type());
     fields["name"] = name(component.name());
     fields["active"] = json(component.is_active());
+    if (component.is_convolved() != fresh.is_convolved()) fields["convolved"] = json(component.is_convolved());
     Builtin const* const builtin = find_builtin(component.type());
     if (builtin != nullptr && builtin->has_run_time_slots) fields["order"] = std::to_string(options.order);
     if (options.add_rotation) fields["add_rotation"] = json(true);

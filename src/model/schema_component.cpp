@@ -14,6 +14,7 @@ std::vector<std::string> const& reserved_keys()
     static std::vector<std::string> const keys{"type",
                                                "name",
                                                "active",
+                                               "convolved",
                                                "parameters",
                                                "expression",
                                                "position",
@@ -66,7 +67,7 @@ std::vector<std::string> const edge_keys{"element_subshell",
 std::vector<std::string> option_keys(std::string const& type)
 {
     std::vector<std::string> keys{
-        "type", "name", "active", "parameters", "module", "compute_gradients", "linear_parameter_list"};
+        "type", "name", "active", "convolved", "parameters", "module", "compute_gradients", "linear_parameter_list"};
     if (type == "Expression") {
         keys.insert(keys.end(),
                     {"expression", "position", "add_rotation", "hyperspy_compat", "rename_pars", "rename_parameters"});
@@ -143,6 +144,7 @@ ComponentOptions read_options(Tree const& table, std::vector<std::string> const&
     auto const find = [&](char const* key) { return contains(keys, key) ? table.find(key) : nullptr; };
     check_kind(table, "name", {Kind::text});
     check_kind(table, "active", {Kind::boolean});
+    check_kind(table, "convolved", {Kind::boolean});
     check_kind(table, "parameters", {Kind::table});
     ComponentOptions options;
     if (Tree const* const v = find("order")) options.order = integer_in(*v, "key 'order'");
@@ -307,6 +309,7 @@ void read_component(Tree const& table, Model& model, std::vector<std::string>& w
         fail(place, error.what());
     }
     if (Tree const* const active = table.find("active")) component->set_active(active->boolean);
+    if (Tree const* const convolved = table.find("convolved")) component->set_convolved(convolved->boolean);
     read_parameters(table, *component, keys, warnings);
 }
 

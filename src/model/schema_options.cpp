@@ -70,7 +70,8 @@ std::string variance_in(Tree const& tree)
 DataOptions read_data(Tree const& table, std::vector<std::string>& warnings)
 {
     expect(table, Tree::Kind::table, "[data]");
-    check_keys(table, {"range", "exclude", "channel_mask", "variance", "gain", "offset", "binned"}, "[data]");
+    check_keys(table, {"range", "exclude", "channel_mask", "variance", "gain", "offset", "low_loss", "binned"},
+               "[data]");
     DataOptions data;
     if (Tree const* const v = table.find("range")) data.range = ranges_in(*v, "key 'range'");
     if (Tree const* const v = table.find("exclude")) data.exclude = ranges_in(*v, "key 'exclude'");
@@ -81,6 +82,10 @@ DataOptions read_data(Tree const& table, std::vector<std::string>& warnings)
         data.offset = number_in(*v, "key 'offset'");
         if (!std::isfinite(data.offset))
             fail(v->where, "key 'offset' is " + number_text(data.offset) + " (must be finite)");
+    }
+    if (Tree const* const v = table.find("low_loss")) {
+        data.low_loss = text_in(*v, "key 'low_loss'");
+        if (data.low_loss.empty()) fail(v->where, "key 'low_loss' is empty (it names a file): leave it out for none");
     }
     if (Tree const* const v = table.find("binned")) data.binned = boolean_in(*v, "key 'binned'");
     for (TreeEntry const& entry : table.entries)

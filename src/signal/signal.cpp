@@ -5,6 +5,7 @@
 #include "warpfit/error.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -51,6 +52,52 @@ void check_range(signal::Range range, std::size_t size, char const* what)
     throw InvalidArgument(std::string(what) + " slice " + std::to_string(range.first) + ":" +
                           std::to_string(range.second) + " is empty or outside (size " + std::to_string(size) +
                           ") give first < last <= size");
+}
+
+std::string short_text(double v)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", v);
+    return text;
+}
+
+/// "[40, 32]"
+std::string shape_text(std::vector<std::size_t> const& shape)
+{
+    std::string text = "[";
+    for (std::size_t const size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+    return text + "]";
+}
+
+/// What set_low_loss() throws.
+void check_low_loss(Signal const& signal, Signal const& low_loss)
+{
+    auto const check_axes = [](Signal const& of, std::string const& what) {
+        if (of.signal_axes().size() != 1)
+            throw InvalidArgument(what + " has " + std::to_string(of.signal_axes().size()) +
+                                  " signal axes (a convolution needs one) give spectra");
+        if (!of.signal_axes().front().is_uniform())
+            throw InvalidArgument("the signal axis of " + what +
+                                  " is not uniform (a convolution needs channels of one width) interpolate it first");
+    };
+    check_axes(signal, "the signal");
+    check_axes(low_loss, "the low loss");
+    if (low_loss.data().source == nullptr) throw InvalidArgument("the low loss has no values (no source) load it");
+    std::vector<std::size_t> const shape = signal.navigation_shape();
+    std::vector<std::size_t> const own = low_loss.navigation_shape();
+    if (!own.empty() && own != shape)
+        throw InvalidArgument("the low loss has navigation shape " + shape_text(own) + " (the signal has " +
+                              shape_text(shape) + ") give one spectrum for each pixel, or a single one");
+    Axis const& core = signal.signal_axes().front();
+    Axis const& axis = low_loss.signal_axes().front();
+    if (!(std::fabs(axis.scale - core.scale) <= 1e-3 * std::fabs(core.scale)))
+        throw InvalidArgument("the low loss has channels of " + short_text(axis.scale) + " " + axis.units +
+                              " (the signal's are of " + short_text(core.scale) + ") rebin or interpolate one of them");
+    double const zero = std::round(-axis.offset / axis.scale);
+    if (!(zero >= 0.0 && zero < static_cast<double>(axis.size)))
+        throw InvalidArgument("the axis of the low loss does not hold 0 (it runs from " + short_text(axis.value(0)) +
+                              " to " + short_text(axis.value(axis.size - 1)) + " " + axis.units +
+                              ") include the zero-loss peak, and set the axis' offset so that it lies at 0");
 }
 
 }  // namespace
@@ -189,6 +236,12 @@ void Signal::set_variance(Variance variance)
     variance_ = std::move(variance);
 }
 
+void Signal::set_low_loss(Signal low_loss)
+{
+    check_low_loss(*this, low_loss);
+    low_loss_ = std::make_shared<Signal const>(std::move(low_loss));
+}
+
 std::vector<double> Signal::pixel(std::size_t i) const
 {
     if (i >= num_pixels_)
@@ -244,6 +297,8 @@ Signal Signal::inav(std::vector<std::pair<std::size_t, std::size_t>> const& rang
     };
     cut_array(cut.data_);
     cut_array(cut.variance_.stored);
+    if (low_loss_ && !low_loss_->navigation_axes_.empty())
+        cut.low_loss_ = std::make_shared<Signal const>(low_loss_->inav(ranges));
     return cut;
 }
 

@@ -187,5 +187,31 @@ TEST_F(FitCommand, InitWritesAModelThatFits)
     EXPECT_THAT(printed.out, HasSubstr("Energy loss"));
 }
 
+/// The EELS line scan of the examples with its low loss: three pixels.
+TEST_F(FitCommand, ConvolvesWithALowLossThatComesBackFromTheResult)
+{
+    std::string const examples = WARPFIT_TEST_DIR "/../examples/";
+    std::string const scan = examples + "data/eels_lsmo_core.hspy";
+    std::string const set = " --set data.low_loss=" + examples + "data/eels_lsmo_lowloss.hspy";
+    Outcome const outcome =
+        run("fit " + examples + "models/lsmo_lowloss.toml " + scan + set + " --inav 3:6 --json -o " + out);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    nlohmann::json const result = parse(outcome.out);
+    EXPECT_EQ(result.at("status"), (nlohmann::json{{"converged", 3}}));
+    Outcome const shown = run("plot " + out + " --png " + folder + "/plots --pixel 1");
+    EXPECT_EQ(shown.code, 0) << shown.err;
+    EXPECT_EQ(
+        run("plot " + examples + "models/lsmo_lowloss.toml " + scan + set + " --png " + folder + "/plots --pixel 1")
+            .code,
+        0);
+    // The result fitted again: the low loss lies in another file still.
+    Outcome const again = run("fit " + examples + "models/lsmo_lowloss.toml " + out + set + " --json");
+    EXPECT_EQ(again.code, 2);
+    EXPECT_THAT(again.err, HasSubstr("the low loss has navigation shape [40] (the signal has [3])"));
+    Outcome const cuda = run("fit " + examples + "models/lsmo_lowloss.toml " + scan + set + " --device cuda");
+    EXPECT_NE(cuda.code, 0);
+    EXPECT_THAT(cuda.err, HasSubstr("low loss"));
+}
+
 }  // namespace
 }  // namespace warpfit::cli::testing_support

@@ -108,6 +108,10 @@ TEST_F(ResultTest, LoadsBackWhatWasSaved)
             expect_same(b.parameters[i].values, a.parameters[i].values, a.parameters[i].parameter);
             expect_same(b.parameters[i].standard_errors, a.parameters[i].standard_errors, a.parameters[i].parameter);
         }
+        ASSERT_EQ(file.signal.low_loss() != nullptr, c.signal.low_loss() != nullptr);
+        for (std::size_t i = 0; c.signal.low_loss() && i < a.num_pixels(); ++i)
+            expect_same(file.signal.low_loss()->pixel(i),
+                        c.signal.low_loss()->pixel(c.signal.low_loss()->num_pixels() > 1 ? i : 0), "low loss");
         EXPECT_EQ(file.signal.title, c.signal.title);
         EXPECT_EQ(file.signal.type(), c.signal.type());
         for (std::size_t i = 0; i < a.num_pixels(); ++i) expect_same(file.signal.pixel(i), c.signal.pixel(i), "data");

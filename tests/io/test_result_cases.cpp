@@ -469,10 +469,25 @@ ResultCase single_case()
 
 }  // namespace
 
+/// The EELS map with a low loss of one channel at 0, a pixel or for all: the model stays what it is.
+ResultCase convolved_case(bool is_common)
+{
+    ResultCase c = eels_case();
+    c.name = is_common ? "one_low_loss" : "low_loss";
+    std::vector<double> values(8 * (is_common ? 1 : c.signal.num_pixels()), 0.0);
+    for (std::size_t i = 3; i < values.size(); i += 8) values[i] = 1.0;
+    Axis const energy = axis("Energy loss", "eV", 8, -6.0, 2.0);
+    c.signal.set_low_loss(Signal(is_common ? std::vector<Axis>{} : c.signal.navigation_axes(), {energy},
+                                 std::span<double const>(values)));
+    return c;
+}
+
 std::vector<ResultCase> result_cases()
 {
     std::vector<ResultCase> cases;
     cases.push_back(eels_case());
+    cases.push_back(convolved_case(true));
+    cases.push_back(convolved_case(false));
     cases.push_back(expression_case());
     cases.push_back(twelve_case());
     cases.push_back(image_case());

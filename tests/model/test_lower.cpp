@@ -457,5 +457,56 @@ TEST(FitPlan, ViewsStayValidWhenMoved)
     EXPECT_EQ(after.width, nullptr);
 }
 
+/// 10 channels with a low loss of 5, whose third lies at 0.
+Signal with_low_loss()
+{
+    Signal s = spectrum();
+    s.set_low_loss(Signal({}, {uniform(5, -4.0, 2.0)}, std::vector<double>(5, 1.0)));
+    return s;
+}
+
+Component line(std::string const& name, std::string const& formula)
+{
+    return Component::expression(formula, name, {});
+}
+
+TEST(LowerConvolution, AxisOfTheConvolvedTerms)
+{
+    Model m;
+    m.append("Gaussian");
+    DataOptions data;
+    data.exclude = {{500.0, 502.0}, {518.0, 530.0}};  // 504 ... 516 are left
+    FitPlan const plan = lower(m, with_low_loss(), {}, data);
+    program::Convolution const& convolution = *plan.view().convolution;
+    EXPECT_EQ(convolution.num_low_loss, 5);
+    EXPECT_EQ(convolution.first, 2);
+    EXPECT_EQ(convolution.num_values, 7);
+    // k = n_ll - index(0) - 1 = 2 channels before the first, as many behind the last
+    EXPECT_THAT(plan.convolved.x, ElementsAre(500, 502, 504, 506, 508, 510, 512, 514, 516, 518, 520));
+    for (Component& c : m.components()) c.set_convolved(false);
+    EXPECT_EQ(lower(m, with_low_loss(), {}, {}).view().convolution, nullptr);
+    EXPECT_EQ(lower(m, spectrum(), {}, {}).view().convolution, nullptr);
+}
+
+TEST(LowerConvolution, FormsAreProved)
+{
+    using program::TermForm;
+    Model m;
+    m.append(line("constant", "a * x**2 + b + 3"));  // linear, with a rest that is the same everywhere
+    m.append(line("columns", "a * exp(-x / t)"));    // value = a times its column
+    m.append(line("bent", "a**2 + exp(-x / t)"));    // neither
+    m.append(line("shared", "a * x"));               // constant, but for its twin below
+    m.append(line("other", "a * sin(w * x)"));       // follows shared.a
+    m.append(line("outside", "a * x"))["a"].set_map({2.0});
+    m["outside"].set_convolved(false);
+    m["outside"]["a"].set_free(false);                     // a value of each pixel
+    m.set_twin({"other.a", "shared.a", "2 * x + 1", ""});  // not in proportion
+    FitPlan const plan = lower(m, with_low_loss(), {}, {});
+    EXPECT_THAT(plan.convolved.forms, ElementsAre(TermForm::constant, TermForm::columns, TermForm::evaluated,
+                                                  TermForm::evaluated, TermForm::evaluated, TermForm::evaluated));
+    // constant.a, .b, columns.a, .t, bent.a, .t, shared.a, other.w
+    EXPECT_THAT(plan.convolved.linear, ElementsAre(0, 0, 1, 0, 0, 0, 0, 0));
+}
+
 }  // namespace
 }  // namespace warpfit

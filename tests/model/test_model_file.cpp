@@ -205,6 +205,24 @@ TEST(ModelFile, EveryOptionSurvivesJson)
     EXPECT_EQ(to_json(again), to_json(f));
 }
 
+TEST(ModelFile, ConvolutionReadsBack)
+{
+    ModelFile const f = parse_model_toml("[data]\nlow_loss = \"low.hspy#zlp\"\n"
+                                         "[[component]]\ntype = \"PowerLaw\"\nconvolved = true\n"
+                                         "[[component]]\ntype = \"Gaussian\"\nconvolved = false\n"
+                                         "[[component]]\ntype = \"Offset\"\n[[component]]\ntype = \"Lorentzian\"\n",
+                                         "m");
+    ModelFile const again = parse_model_json(to_json(f), "m");
+    for (ModelFile const* file : {&f, &again}) {
+        EXPECT_EQ(file->data.low_loss, "low.hspy#zlp");
+        EXPECT_TRUE(file->model["PowerLaw"].is_convolved());
+        EXPECT_FALSE(file->model["Gaussian"].is_convolved());
+        EXPECT_FALSE(file->model["Offset"].is_convolved());
+        EXPECT_TRUE(file->model["Lorentzian"].is_convolved());
+    }
+    EXPECT_EQ(to_json(again), to_json(f));
+}
+
 TEST(ModelFile, AStartOutsideItsBoundsMovesWithAWarning)
 {
     ModelFile const f = parse_model_toml("[[component]]\ntype = 'PowerLaw'\nA = 3\nr = 7\n", "m.toml");

@@ -203,6 +203,50 @@ TEST(Signal, SlicesOutsideAreErrors)
     EXPECT_THROW(image.isig(0, 1), InvalidArgument);
 }
 
+/// 4 pixels of 20 channels of 0.5, and a low loss of 10 from -1.
+Signal core_loss()
+{
+    return Signal({axis(4)}, {axis(20, 400.0, 0.5)}, std::span<double const>(ramp(80)));
+}
+Signal low_loss(std::size_t pixels, double offset = -1.0, double scale = 0.5)
+{
+    std::vector<Axis> navigation;
+    if (pixels > 0) navigation.push_back(axis(pixels));
+    return Signal(navigation, {axis(10, offset, scale)},
+                  std::span<double const>(ramp(10 * std::max<std::size_t>(pixels, 1))));
+}
+
+TEST(LowLoss, FollowsSlicesOfThePixels)
+{
+    Signal s = core_loss();
+    EXPECT_EQ(s.low_loss(), nullptr);
+    s.set_low_loss(low_loss(4));
+    EXPECT_EQ(s.inav({{2, 4}}).low_loss()->pixel(0).front(), 20.0);
+    EXPECT_EQ(s.isig(5, 9).low_loss()->num_channels(), 10U);
+    s.set_low_loss(low_loss(0));
+    EXPECT_EQ(s.inav({{2, 4}}).low_loss()->num_pixels(), 1U);
+}
+
+TEST(LowLoss, ChecksTheAxes)
+{
+    Signal s = core_loss();
+    s.set_low_loss(low_loss(4, -1.0, 0.5004));  // a step within a thousandth
+    EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(4, -1.0, 0.51)); }),
+                HasSubstr("channels of 0.51  (the signal's are of 0.5) rebin"));
+    EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(4, -1.0, -0.5)); }), HasSubstr("rebin"));
+    EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(4, 5.0)); }), HasSubstr("does not hold 0"));
+    EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(3)); }), HasSubstr("shape [3] (the signal has [4])"));
+    EXPECT_THAT(message_of([&] { s.set_low_loss(map()); }), HasSubstr("navigation shape"));
+    Signal const image({}, {axis(4), axis(5)}, std::span<double const>(ramp(20)));
+    EXPECT_THAT(message_of([&] { s.set_low_loss(image); }), HasSubstr("2 signal axes"));
+    EXPECT_THAT(message_of([&] { Signal(image).set_low_loss(low_loss(0)); }), HasSubstr("2 signal axes"));
+    Axis bent = axis(10);
+    bent.values = ramp(10);
+    bent.values[9] = 20.0;
+    EXPECT_THAT(message_of([&] { s.set_low_loss(Signal({}, {bent}, std::span<double const>(ramp(10)))); }),
+                HasSubstr("not uniform"));
+}
+
 TEST(Variance, KindsAndChecks)
 {
     Signal s = map();

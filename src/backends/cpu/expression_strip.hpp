@@ -64,7 +64,7 @@ class ExpressionStrip
     void gradient() const
     {
         run(pass_.code->local_code, pass_.code->local_size);
-        subtract(pass_.code->value);
+        if (strip_.residual) subtract(pass_.code->value);
         for (int k = 0; k < pass_.code->num_slots; ++k) {
             detail::Source<B> const g = source(pass_.code->gradient[k]);
             B* const column = strip_.columns[k];

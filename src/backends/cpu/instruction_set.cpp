@@ -1,5 +1,6 @@
 // Compiled once for each instruction set, with WARPFIT_ARCH, WARPFIT_TABLE and WARPFIT_BLOCK from the build.
 
+#include "src/backends/cpu/convolved.hpp"
 #include "src/backends/cpu/pixels.hpp"
 #include "src/backends/cpu/points.hpp"
 #include "src/backends/cpu/table.hpp"
@@ -18,6 +19,7 @@ using B64 = lanes::Lanes<double, Arch>;
 constexpr int block = WARPFIT_BLOCK;
 
 using Points = PointsFit<B32, B64, block>;
+using Convolved = ConvolvedFit<B64, block>;
 using Pixels32 = PixelsFit<B32, B32, B64, block>;
 using Pixels64 = PixelsFit<B64, B32, B64, block>;
 
@@ -46,6 +48,7 @@ struct Prepared
     std::unique_ptr<ChannelStore<B64>> points64;
     std::unique_ptr<ChannelStore<B32>> pixels32;
     std::unique_ptr<ChannelStore<B64>> pixels64;
+    std::unique_ptr<ConvolvedModel<B64>> convolved;  ///< then nothing else
 };
 
 template<class F>
@@ -67,6 +70,7 @@ void with_fits(Prepared const& prepared, Arena& arena, F&& f)
 int supports(program::Plan const* plan, Layout layout)
 {
     if (layout == Layout::points) return 1;
+    if (plan->convolution) return 0;
     for (int t = 0; t < plan->num_terms; ++t)
         if (plan->terms[t].active_bit >= 0) return 0;
     if (plan->options.precision != program::Precision::float32) return 1;
@@ -86,6 +90,10 @@ void* create(program::Plan const* plan, Layout layout)
         auto prepared = std::make_unique<Prepared>();
         prepared->plan = *plan;
         prepared->layout = layout;
+        if (plan->convolution) {
+            prepared->convolved = std::make_unique<ConvolvedModel<B64>>(prepared->plan);
+            return prepared.release();
+        }
         bool const floats = plan->options.precision != program::Precision::float64;
         prepared->points64 = std::make_unique<ChannelStore<B64>>(*plan, true);
         if (floats) prepared->points32 = std::make_unique<ChannelStore<B32>>(*plan, true);
@@ -110,7 +118,11 @@ void destroy(void* prepared)
 long long workspace_size(void const* prepared)
 {
     Arena arena(nullptr);
-    with_fits(*static_cast<Prepared const*>(prepared), arena, [](auto&, auto*) {});
+    auto const& p = *static_cast<Prepared const*>(prepared);
+    if (p.convolved)
+        Convolved(p.plan, *p.convolved, arena);
+    else
+        with_fits(p, arena, [](auto&, auto*) {});
     return static_cast<long long>(arena.used());
 }
 
@@ -121,7 +133,13 @@ long long run(void const* prepared, program::PixelBatch const* batch, program::B
     Arena arena(workspace);
     long long done = first;
     auto const stopped = [&] { return cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED) != 0; };
-    with_fits(*static_cast<Prepared const*>(prepared), arena, [&](Points& points, auto* pixels) {
+    auto const& p = *static_cast<Prepared const*>(prepared);
+    if (p.convolved) {
+        Convolved fits(p.plan, *p.convolved, arena);
+        for (; done < last && !stopped(); ++done) fits.fit(*batch, *results, done);
+        return done - first;
+    }
+    with_fits(p, arena, [&](Points& points, auto* pixels) {
         if (pixels) {
             constexpr long long most = 4096;  // between two looks at cancel
             for (; done < last && !stopped(); done = std::min(last, done + most))

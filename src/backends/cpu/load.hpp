@@ -109,15 +109,22 @@ inline bool is_float_exact(program::Type type)
            type == Type::f32;
 }
 
-/// The used channels of one pixel: out [num_channels], float where is_float_exact(), or double.
+/// The channels of one pixel in some runs, one after the other: out float where is_float_exact(), or double.
 template<class Out>
-void load_channels(program::Plan const& plan, program::RawPixels const& raw, Index pixel, Out* out)
+void load_runs(program::RawPixels const& raw, Index pixel, program::ChannelRun const* runs, int num_runs, Out* out)
 {
     auto const* from = static_cast<std::byte const*>(raw.data) + pixel * raw.pixel_stride;
     if (raw.swapped)
-        detail::convert<true>(raw.type, from, plan.runs, plan.num_runs, out);
+        detail::convert<true>(raw.type, from, runs, num_runs, out);
     else
-        detail::convert<false>(raw.type, from, plan.runs, plan.num_runs, out);
+        detail::convert<false>(raw.type, from, runs, num_runs, out);
+}
+
+/// The used channels of one pixel: out [num_channels].
+template<class Out>
+void load_channels(program::Plan const& plan, program::RawPixels const& raw, Index pixel, Out* out)
+{
+    load_runs(raw, pixel, plan.runs, plan.num_runs, out);
 }
 
 /// Whether every pixel of the batch can have a factor other than 1.

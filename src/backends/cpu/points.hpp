@@ -1,8 +1,8 @@
 #pragma once
 
-#include "kernels/solver/outcome.hpp"
 #include "src/backends/cpu/channels.hpp"
 #include "src/backends/cpu/load.hpp"
+#include "src/backends/cpu/pixel_state.hpp"
 
 /// One pixel at a time, its channels in lanes, an ordinary scalar solver: serves every plan.
 namespace warpfit::cpu {
@@ -127,22 +127,6 @@ class PointsPasses
     unsigned long long active_ = ~0ull;
 };
 
-/// Runs the solver with `passes` from q (in arrays) to an end. Returns max_iterations, converged, or bad_start where
-/// the first sums are not `usable`.
-template<class Passes, class Solver, class Usable>
-program::Status iterate(Passes& passes, Solver& lm, solver::LmArrays<double> const& arrays, double energy,
-                        Usable usable)
-{
-    passes.products(arrays.q, arrays.trial);
-    if (!lm.start(true, energy) || !usable(arrays.trial)) return program::Status::bad_start;
-    for (;;) {
-        if (lm.propose(true)) return program::Status::converged;
-        passes.products(arrays.q, arrays.trial);
-        if (lm.correct(true)) passes.products(arrays.q, arrays.trial);
-        if (lm.judge(true)) return program::Status::max_iterations;
-    }
-}
-
 template<class B32, class B64, int Block>
 class PointsFit
 {
@@ -157,11 +141,7 @@ class PointsFit
         , wide_(plan, wide, arena)
         , y_(arena.take<double>(padded_channels<B64>(plan.num_channels)))
         , w_(arena.take<double>(padded_channels<B64>(plan.num_channels)))
-        , arrays_(solver::LmArrays<double>::carve(arena.take<double>(solver::LmArrays<double>::size(plan.num_free)),
-                                                  plan.num_free))
-        , variances_(arena.take<double>(plan.num_free))
-        , column_(arena.take<double>(plan.num_free))
-        , excluded_(arena.take<unsigned char>(plan.num_free))
+        , state_(plan, arena)
     {}
 
     void fit(program::PixelBatch const& batch, program::BatchResults const& out, Index pixel)
@@ -176,121 +156,51 @@ class PointsFit
         if (loaded.status != Status::converged) return solver::write_failure(plan_, out, pixel, loaded.status);
 
         unsigned long long const active = batch.active ? batch.active[pixel] : ~0ull;
-        bool const partly = exclude(active);
+        unsigned char const* const excluded = state_.exclude(active);
         double const* const pixel_values =
             batch.pixel_values ? batch.pixel_values + pixel * plan_.num_pixel_values : nullptr;
-        for (int i = 0; i < P; ++i) {
-            double v = batch.start[pixel * P + i];
-            if (!std::isfinite(v)) return solver::write_failure(plan_, out, pixel, Status::bad_start);
-            if (plan_.options.bounded) v = std::fmin(std::fmax(v, plan_.bmin[i]), plan_.bmax[i]);
-            arrays_.q[i] = v;
-        }
-        unsigned char const* const excluded = partly ? excluded_ : nullptr;
+        if (!state_.start(batch, pixel)) return solver::write_failure(plan_, out, pixel, Status::bad_start);
+        solver::LmArrays<double> const& arrays = state_.arrays();
 
         int iterations = 0;
         bool const polish = plan_.options.precision == program::Precision::mixed;
         if (floats) {
             narrow_.load(y_, w_, loaded.weighted);
             narrow_.set_pixel(pixel_values, active);
-            solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, excluded,
+            solver::Lm<double, SerialTeam> lm({}, P, arrays, plan_.bmin, plan_.bmax, plan_.linear, excluded,
                                               solver::lm_options<float>(plan_.options));
             Status const status =
-                iterate(narrow_, lm, arrays_, loaded.energy, [&](double const* sums) { return floats_can_hold(sums); });
+                iterate(narrow_, lm, arrays, loaded.energy, [&](double const* sums) { return floats_can_hold(sums); });
             iterations = static_cast<int>(lm.iterations());
             if (status != Status::bad_start) {
-                if (!polish) return finish(lm, narrow_, status, loaded, iterations, out, pixel);
+                if (!polish) return state_.finish(lm, narrow_, status, loaded, iterations, out, pixel);
                 if (status == Status::max_iterations || !lm.foreseeable()) lm.settle(solver::not_a_number());
             } else {
                 // Sums or values that a float cannot hold: the same fit in double.
-                for (int i = 0; i < P; ++i) arrays_.q[i] = clamped_start(batch, pixel, i);
+                state_.start(batch, pixel);
             }
         }
         wide_.load(y_, w_, loaded.weighted);
         wide_.set_pixel(pixel_values, active);
-        solver::Lm<double, SerialTeam> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, excluded,
+        solver::Lm<double, SerialTeam> lm({}, P, arrays, plan_.bmin, plan_.bmax, plan_.linear, excluded,
                                           solver::lm_options<double>(plan_.options));
-        Status status = iterate(wide_, lm, arrays_, loaded.energy, [](double const*) { return true; });
+        Status status = iterate(wide_, lm, arrays, loaded.energy, [](double const*) { return true; });
         iterations += static_cast<int>(lm.iterations());
         if (status == Status::bad_start) return solver::write_failure(plan_, out, pixel, status);
-        finish(lm, wide_, status, loaded, iterations, out, pixel);
+        state_.finish(lm, wide_, status, loaded, iterations, out, pixel);
     }
 
   private:
     static constexpr Channels<B32> nothing{};
-
-    double clamped_start(program::PixelBatch const& batch, Index pixel, int i) const
-    {
-        double const v = batch.start[pixel * plan_.num_free + i];
-        return plan_.options.bounded ? std::fmin(std::fmax(v, plan_.bmin[i]), plan_.bmax[i]) : v;
-    }
 
     /// Products of float columns must neither vanish nor overflow at the start.
     bool floats_can_hold(double const* sums) const
     {
         for (int i = 0; i < plan_.num_free; ++i) {
             double const d = sums[solver::packed(i, i)];
-            if (!(d < 1e30) || (d < 1e-28 && !excluded_[i])) return false;
+            if (!(d < 1e30) || (d < 1e-28 && !state_.is_excluded(i))) return false;
         }
         return true;
-    }
-
-    bool exclude(unsigned long long active)
-    {
-        bool any = false;
-        for (int i = 0; i < plan_.num_free; ++i) excluded_[i] = 0;
-        for (int t = 0; t < plan_.num_terms; ++t) {
-            program::Term const& term = plan_.terms[t];
-            if (term.active_bit < 0 || (active >> term.active_bit & 1u)) continue;
-            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
-                if (plan_.slots[s].kind == program::SlotKind::free) excluded_[plan_.slots[s].index] = 1;
-            any = true;
-        }
-        // A parameter of a component that is off may still move others through twins.
-        for (int t = 0; any && t < plan_.num_twins; ++t) include_parent(plan_.twins[t], active);
-        return any;
-    }
-
-    void include_parent(program::Twin const& twin, unsigned long long active)
-    {
-        for (int t = 0; t < plan_.num_terms; ++t) {
-            program::Term const& term = plan_.terms[t];
-            bool const mine = twin.slot >= term.first_slot && twin.slot < term.first_slot + term.num_slots;
-            if (!mine || (term.active_bit >= 0 && !(active >> term.active_bit & 1u))) continue;
-            int parent = twin.parent;
-            for (int k = plan_.num_twins - 1; k >= 0; --k)
-                if (plan_.twins[k].slot == parent) parent = plan_.twins[k].parent;
-            if (plan_.slots[parent].kind == program::SlotKind::free) excluded_[plan_.slots[parent].index] = 0;
-        }
-    }
-
-    template<class Solver, class Passes>
-    void finish(Solver& lm, Passes& passes, program::Status status, LoadedPixel const& loaded, int iterations,
-                program::BatchResults const& out, Index pixel)
-    {
-        using program::Status;
-        int const P = plan_.num_free;
-        double const chisq = lm.settle(status == Status::converged ? passes.value(arrays_.q) : solver::not_a_number()) /
-                             (loaded.scale * loaded.scale);
-        bool const singular = lm.covariance(true, variances_, column_);
-        int held = 0;
-        bool at_bound = false;
-        for (int i = 0; i < P; ++i) {
-            held += lm.held(i) != 0.0;
-            at_bound = at_bound || (lm.held(i) != 0.0 && !excluded_[i]);
-        }
-        int const dof = loaded.num_weighted - (P - held);
-        for (int i = 0; i < P; ++i) {
-            double const variance = variances_[i] * loaded.scale * loaded.scale;
-            out.parameters[pixel * P + i] = excluded_[i] ? solver::not_a_number() : arrays_.q[i];
-            out.standard_errors[pixel * P + i] =
-                excluded_[i] ? solver::not_a_number() : solver::standard_error(plan_.options, variance, chisq, dof);
-        }
-        if (status == Status::converged && singular) status = Status::singular;
-        if (status == Status::converged && at_bound) status = Status::converged_at_bound;
-        out.chisq[pixel] = chisq;
-        out.dof[pixel] = dof;
-        out.iterations[pixel] = iterations;
-        out.status[pixel] = status;
     }
 
     program::Plan const& plan_;
@@ -299,10 +209,7 @@ class PointsFit
     Wide wide_;
     double* y_;
     double* w_;
-    solver::LmArrays<double> arrays_;
-    double* variances_;
-    double* column_;
-    unsigned char* excluded_;
+    PixelState state_;
 };
 
 }  // namespace warpfit::cpu

@@ -26,9 +26,9 @@ struct Strip
     B const* y;       ///< null in 1D
     B const* tables;  ///< first table of the term; table k at tables + k * table_stride
     std::ptrdiff_t table_stride;
-    B const* weight;    ///< factor of each column; null: 1
-    B const* from;      ///< residual so far: data times weight for the first term, then `residual`
-    B* residual;        ///< from minus this term's value * weight
+    B const* weight;  ///< factor of each column; null: 1
+    B const* from;    ///< residual so far: data times weight for the first term, then `residual`
+    B* residual;      ///< from minus this term's value * weight; null, in an expression's gradient alone: not asked for
     B* const* columns;  ///< [num_slots] where df/dslot * weight goes
     B* scratch;         ///< local registers of expressions [num_local_registers * size]
 };

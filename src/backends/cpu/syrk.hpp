@@ -151,6 +151,22 @@ bool put_few(B const* const* columns, Target target, int num_columns, int size, 
     }
 }
 
+/// Rows [i, i + Count) with all columns up to themselves, where i need not be a multiple of Block.
+template<int Count, int Block, class B>
+void whole_rows(B const* const* columns, int const* ids, int i, int size, B* sums)
+{
+    int j = 0;
+    for (; j + Block <= i; j += Block)
+        off_diagonal<Block>(columns + i, columns + j, ids + i, ids + j, size, sums,
+                            std::make_integer_sequence<int, Count * Block>{}, std::make_integer_sequence<int, Count>{},
+                            std::make_integer_sequence<int, Block>{});
+    for (; j < i; ++j)
+        off_diagonal<1>(columns + i, columns + j, ids + i, ids + j, size, sums,
+                        std::make_integer_sequence<int, Count>{}, std::make_integer_sequence<int, Count>{},
+                        std::make_integer_sequence<int, 1>{});
+    trapezoid<Count, 0>(columns + i, Rows{ids + i}, size, sums);
+}
+
 }  // namespace detail
 
 /// Whether write_products() does so many columns.
@@ -185,6 +201,20 @@ void add_products(B const* const* columns, int const* ids, int num_columns, int 
             detail::block_row<2, Block>(columns, ids, i, size, sums);
         else
             detail::block_row<Block, Block>(columns, ids, i, size, sums);
+    }
+}
+
+/// As add_products() with ids 0, 1, ..., but of the rows from `first` on alone.
+template<int Block, class B>
+void add_rows(B const* const* columns, int const* ids, int first, int num_columns, int size, B* sums)
+{
+    int i = first;
+    for (; i + Block <= num_columns; i += Block) detail::whole_rows<Block, Block>(columns, ids, i, size, sums);
+    int const rows = num_columns - i;
+    if (rows == 1) detail::whole_rows<1, Block>(columns, ids, i, size, sums);
+    if (rows == 2) detail::whole_rows<2, Block>(columns, ids, i, size, sums);
+    if constexpr (Block >= 4) {
+        if (rows == 3) detail::whole_rows<3, Block>(columns, ids, i, size, sums);
     }
 }
 

@@ -8,6 +8,7 @@ namespace warpfit::cuda {
 
 Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache)
 {
+    if (plan.convolution) throw CudaError(Code::unsupported, "components are convolved with a low loss");
     SharedLimits const limits{static_cast<int>(device.sharedMemPerBlockOptin),
                               static_cast<int>(device.sharedMemPerMultiprocessor)};
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);

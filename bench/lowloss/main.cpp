@@ -1,0 +1,175 @@
+// How many core-loss spectra per second, each convolved with a low loss of its own, does one core fit?
+
+#include "bench/support/arguments.hpp"
+#include "bench/support/clock.hpp"
+#include "bench/support/machine.hpp"
+#include "bench/support/statistics.hpp"
+#include "warpfit/fit.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <random>
+
+namespace warpfit::bench {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t num_channels = 2048;
+
+struct Case
+{
+    std::string name;
+    std::size_t num_low_loss;
+    bool has_fine_structure;  ///< 70 narrow columns besides
+    bool has_free_onsets;
+    std::size_t num_pixels;
+    double goal;  ///< [pixels/s]
+};
+
+Axis make_axis(double offset, double scale, std::size_t size)
+{
+    Axis axis;
+    axis.offset = offset;
+    axis.scale = scale;
+    axis.size = size;
+    return axis;
+}
+
+/// A power law that is not convolved and three edges that are: with a sharp onset at a given place (their columns are
+/// the same in every pixel), or with a finite slope and a free place.
+Model make_model(Case const& what)
+{
+    Model model;
+    Component& background = model.append("PowerLaw");
+    background["A"].set_value(2e12);
+    background["r"].set_value(3.0);
+    double const onsets[] = {400.1, 532.1, 640.1};
+    for (int i = 0; i < 3; ++i) {
+        char const* const formula = what.has_free_onsets ? "A * (0.5 + atan((x - onset) / 2) / pi) * (x / 500)**(-3)"
+                                                         : "A * (x > onset) * (x / 500)**(-3)";
+        Component& edge = model.append(
+            Component::expression(formula, "edge" + std::to_string(i), {{"A", 500.0}, {"onset", onsets[i] + 0.6}}));
+        edge["A"].set_bounds({0.0, unbounded});
+        edge["onset"].set_free(what.has_free_onsets);
+    }
+    for (int i = 0; i < (what.has_fine_structure ? 70 : 0); ++i) {
+        Component& peak = model.append("GaussianHF");
+        peak["height"].set_value(1.0);
+        peak["height"].set_bounds({-unbounded, unbounded});
+        peak["fwhm"].set_value(1.5);
+        peak["fwhm"].set_free(false);
+        peak["centre"].set_value(onsets[i % 3] + 2.0 * (i / 3));
+        peak["centre"].set_free(false);
+    }
+    return model;
+}
+
+/// Spectra of the model with Poisson noise.
+Signal make_signal(Case const& what)
+{
+    std::mt19937_64 random(1);
+    Axis const core = make_axis(350.1, 0.25, num_channels);
+    Axis const low = make_axis(-25.0, 0.25, what.num_low_loss);
+    Axis const pixels = make_axis(0.0, 1.0, what.num_pixels);
+    std::vector<double> low_loss;
+    for (std::size_t p = 0; p < what.num_pixels; ++p) {
+        double const t = 0.3 + 0.5 * static_cast<double>(p) / static_cast<double>(what.num_pixels);
+        double total = 0.0;
+        for (std::size_t i = 0; i < low.size; ++i) {
+            double const x = low.value(i);
+            low_loss.push_back(std::exp(-0.5 * x * x) + t * 0.05 * std::exp(-0.5 * std::pow((x - 23.0) / 4.0, 2)) +
+                               t * t * 0.02 * std::exp(-0.5 * std::pow((x - 46.0) / 6.0, 2)));
+            total += low_loss.back();
+        }
+        for (std::size_t i = 0; i < low.size; ++i) low_loss[p * low.size + i] /= total;
+    }
+    Signal frame({pixels}, {core}, std::vector<double>(what.num_pixels * core.size));
+    frame.set_low_loss(Signal({pixels}, {low}, low_loss));
+    Model truth = make_model(what);
+    for (Component& component : truth.components())
+        if (component.has_parameter("onset")) component["onset"].set_value(component["onset"].value() - 0.6);
+    truth["PowerLaw"]["A"].set_value(2.2e12);
+    std::vector<double> counts;
+    for (std::size_t p = 0; p < what.num_pixels; ++p)
+        for (double const mean : truth.evaluate(frame, p))
+            counts.push_back(static_cast<double>(std::poisson_distribution<long>(mean)(random)));
+    Signal signal({pixels}, {core}, counts);
+    signal.set_low_loss(*frame.low_loss());
+    return signal;
+}
+
+json run_case(Case const& what, int repeats)
+{
+    Model const model = make_model(what);
+    Signal const signal = make_signal(what);
+    FitOptions options;
+    options.device = "cpu";
+    options.threads = 1;
+    options.start = Start::model;
+    DataOptions data;
+    data.variance = "poisson";
+    multifit(model, signal.inav({{0, std::min<std::size_t>(8, what.num_pixels)}}), options, data);  // warm-up
+    std::vector<double> rates;
+    FitResult result;
+    for (int i = 0; i < repeats; ++i) {
+        double const before = process_seconds();
+        result = multifit(model, signal, options, data);
+        rates.push_back(static_cast<double>(what.num_pixels) / (process_seconds() - before));
+    }
+    double steps = 0.0;
+    for (int const n : result.iterations) steps += n;
+    double const converged = static_cast<double>(result.count_by_status()[0] + result.count_by_status()[1]);
+    auto const n = static_cast<double>(what.num_pixels);
+    std::printf("| %s | %zu | %.0f | %.0f %% | %.1f | %.3f | %.1f %% | %.0f: %s |\n", what.name.c_str(),
+                what.num_low_loss, median(rates), 100.0 * spread(rates), steps / n, median(result.red_chisq),
+                100.0 * converged / n, what.goal, median(rates) >= what.goal ? "met" : "missed");
+    return {{"case", what.name},         {"low_loss_channels", what.num_low_loss},
+            {"pixels", what.num_pixels}, {"pixels_per_second", rates},
+            {"steps", steps / n},        {"goal", what.goal},
+            {"converged", converged},    {"red_chisq", median(result.red_chisq)}};
+}
+
+void run(Arguments const& arguments)
+{
+    std::size_t const n = arguments.tiny() ? 4 : 1024;
+    std::vector<Case> const cases{
+        {"power law + 3 edges", 1024, false, false, n, 5000.0},
+        {"power law + 3 edges", 2048, false, false, n, 5000.0},
+        {"power law + 3 edges + 70 narrow columns", 1024, true, false, std::max<std::size_t>(n / 8, 4), 400.0},
+        {"power law + 3 edges, free onsets", 1024, false, true, std::max<std::size_t>(n / 2, 4), 1000.0},
+    };
+    std::printf(
+        "%zu channels of float64, a low loss a pixel, Poisson weights, from the model's start values; CPU time of "
+        "one thread, whole multifit\n",
+        num_channels);
+    std::printf("| model | low-loss channels | pixels/s | spread | steps | red. chi2 | converged | goal |\n");
+    std::printf("|---|---|---|---|---|---|---|---|\n");
+    json report = {{"machine", describe_machine()}, {"channels", num_channels}, {"cases", json::array()}};
+    for (Case const& what : cases)
+        if (what.name.find(arguments.text("--only")) != std::string::npos)
+            report["cases"].push_back(run_case(what, arguments.repeats(5)));
+    if (arguments.text("--json").empty()) return;
+    std::ofstream out(arguments.text("--json"));
+    out << report.dump(1) << '\n';
+    if (!out.flush()) throw std::runtime_error("cannot write " + arguments.text("--json"));
+}
+
+}  // namespace
+
+}  // namespace warpfit::bench
+
+int main(int argc, char** argv)
+{
+    try {
+        warpfit::bench::run(warpfit::bench::Arguments(argc, argv, {"--json", "--only", "--repeats"}));
+        return 0;
+    } catch (std::exception const& error) {
+        std::fprintf(stderr, "bench_lowloss: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,496 @@
+#pragma once
+
+#include "src/backends/cpu/convolved_model.hpp"
+#include "src/backends/cpu/load.hpp"
+#include "src/backends/cpu/pixel_state.hpp"
+#include "src/backends/cpu/syrk.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+/// Pixels whose components are convolved with a low loss of their own, one at a time, channels in lanes, in double.
+namespace warpfit::cpu {
+
+/// Passes of one pixel. Once a pixel: the low loss' spectrum, constant columns convolved, their products. Once a pass:
+/// the other columns and the residual, and their products with all. B: lanes of double; Block: of the products.
+template<class B, int Block>
+class ConvolvedPasses
+{
+  public:
+    using T = typename B::Element;
+    using Model = ConvolvedModel<B>;
+    static constexpr int W = B::size;
+
+    ConvolvedPasses(program::Plan const& plan, Model const& model, Arena& arena)
+        : plan_(plan)
+        , model_(model)
+        , num_packs_(model.core().num_packs)
+        , num_places_(plan.num_free)
+        , num_values_((plan.convolution->num_values + W - 1) / W)
+        , extended_(plan, model.extended(), arena)
+        , core_(plan, model.core(), arena)
+        , convolver_(model.convolution(), arena)
+        , slot_values_(arena.take<double>(plan.num_slots))
+        , factors_(arena.take<double>(plan.num_slots))
+        , targets_(arena.take<int>(plan.num_slots))
+        , registers_(arena.take<double>(program::max_scalar_registers))
+        , values_(arena.take<B>(plan.num_slots))
+        , weight_(arena.take<B>(num_packs_))
+        , data_(arena.take<B>(num_packs_))
+        , base_(arena.take<B>(num_packs_))
+        , columns_(arena.take<B>(static_cast<long long>(num_packs_) * (num_places_ + 1)))
+        , spread_(arena.take<B>(static_cast<long long>(model.extended().num_packs) * (num_moving() + 1)))
+        , image_(arena.take<B>(num_values_))
+        , gathered_(arena.take<B>(plan.num_runs > 1 ? num_packs_ : 0))
+        , spare_(arena.take<B>(static_cast<long long>(plan.num_slots) * strip()))
+        , unused_(arena.take<B>(strip()))
+        , zeros_(arena.take<B>(std::max(strip(), longest_part)))
+        , sums_(arena.take<B>(solver::sums_size(plan.num_free)))
+        , constant_sums_(arena.take<double>(solver::packed_size(model.num_constant())))
+        , shown_(arena.take<B const*>(num_places_ + 1))
+        , ids_(arena.take<int>(num_places_ + 1))
+        , pointers_(arena.take<B*>(plan.num_slots))
+        , written_(arena.take<unsigned char>(num_places_))
+        , is_spread_(arena.take<unsigned char>(num_places_))
+        , is_summed_(arena.take<unsigned char>(num_places_))
+    {
+        if (arena.counting()) return;
+        std::fill_n(zeros_, std::max(strip(), longest_part), B(0.0));
+        for (int k = 0; k <= num_places_; ++k) ids_[k] = k;
+        for (int k = 0; k < num_places_; ++k) {
+            is_spread_[k] = 0;
+            is_summed_[k] =
+                k < model.num_constant() || plan.convolution->linear[model.order()[static_cast<std::size_t>(k)]] != 0;
+        }
+        for (int t = 0; t < plan.num_terms; ++t) {
+            program::Term const& term = plan.terms[t];
+            if (!term.convolved || model.is_constant(t)) continue;
+            num_spread_terms_ += 1;
+            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
+                if (int const k = place_of(s); k >= 0) is_spread_[k] = 1;
+        }
+    }
+
+    /// y, w [num_channels]: data times weight, and weight.
+    void load(double const* y, double const* w, bool weighted)
+    {
+        auto* const ys = reinterpret_cast<T*>(data_);
+        auto* const ws = reinterpret_cast<T*>(weight_);
+        int const n = plan_.num_channels;
+        std::fill_n(ys, num_packs_ * W, T(0));
+        std::fill_n(ws, num_packs_ * W, T(0));
+        std::copy_n(y, n, ys);
+        if (weighted)
+            std::copy_n(w, n, ws);
+        else
+            std::fill_n(ws, n, T(1));
+    }
+
+    /// low_loss [num_low_loss]; null: the one of the call before.
+    void set_pixel(double const* pixel_values, unsigned long long active, double const* low_loss)
+    {
+        pixel_values_ = pixel_values;
+        active_ = active;
+        if (low_loss) convolver_.set_low_loss(low_loss);
+        place_constants();
+    }
+
+    /// sums [sums_size(P)] at the free parameters p [P].
+    void products(double const* p, double* sums)
+    {
+        evaluate_slots(p);
+        B* const residual = column(num_places_);
+        std::copy_n(base_, num_packs_, residual);
+        spread_columns(true);
+        convolve_spread(true);
+        core_columns(true);
+        int const C = model_.num_constant();
+        std::fill(sums_ + solver::packed(C, 0), sums_ + solver::sums_size(plan_.num_free), B(0.0));
+        each_part([&](int first, int size) {
+            subtract_summed(p, num_places_, first, size);
+            for (int k = 0; k <= num_places_; ++k) shown_[k] = column(k) + first;
+            add_rows<Block>(shown_, ids_, C, num_places_ + 1, size, sums_);
+        });
+        for (int k = 0; k <= num_places_; ++k)
+            for (int l = 0; l <= k; ++l)
+                sums[solver::packed_symmetric(free_at(k), free_at(l))] =
+                    k < C ? constant_sums_[solver::packed(k, l)] : sum(sums_[solver::packed(k, l)]);
+    }
+
+    /// chi2 at p.
+    double value(double const* p)
+    {
+        evaluate_slots(p);
+        B* const residual = column(num_places_);
+        std::copy_n(base_, num_packs_, residual);
+        spread_columns(false);
+        convolve_spread(false);
+        core_columns(false);
+        B total(0.0);
+        each_part([&](int first, int size) {
+            subtract_summed(p, model_.num_constant(), first, size);
+            for (int m = first; m < first + size; ++m) total = math::fma(residual[m], residual[m], total);
+        });
+        return sum(total);
+    }
+
+  private:
+    static constexpr int longest_part = 64;  ///< packs
+
+    int num_moving() const { return num_places_ - model_.num_constant(); }
+    int strip() const { return std::max(model_.extended().strip, model_.core().strip); }
+    B* column(int place) const { return columns_ + static_cast<std::ptrdiff_t>(place) * num_packs_; }
+    /// The convolved part of a moving place's column on its axis; at the place of the residual: less the value.
+    B* spread(int place) const
+    {
+        return spread_ + static_cast<std::ptrdiff_t>(place - model_.num_constant()) * model_.extended().num_packs;
+    }
+    B* spare(int slot) const { return spare_ + static_cast<std::ptrdiff_t>(slot) * strip(); }
+    int place_of(int slot) const
+    {
+        int const i = model_.free_of(slot);
+        return i < 0 ? Model::no_place : model_.places()[static_cast<std::size_t>(i)];
+    }
+    int free_at(int place) const
+    {
+        return place == num_places_ ? place : model_.order()[static_cast<std::size_t>(place)];
+    }
+    bool is_on(int t) const
+    {
+        int const bit = plan_.terms[t].active_bit;
+        return !model_.is_constant(t) && (bit < 0 || (active_ >> bit & 1u));
+    }
+
+    /// Parts of the channels whose columns stay in the second cache while they are multiplied.
+    template<class Do>
+    void each_part(Do const& act) const
+    {
+        int const most = std::clamp(131072 / (static_cast<int>(sizeof(B)) * (num_places_ + 1)), 16, longest_part);
+        for (int first = 0; first < num_packs_; first += most) act(first, std::min(most, num_packs_ - first));
+    }
+
+    /// residual -= weighted column times parameter, of the places below `end` whose terms are their columns times it.
+    void subtract_summed(double const* p, int end, int first, int size)
+    {
+        B* const residual = column(num_places_) + first;
+        constexpr int together = 4;
+        B const* from[together];
+        B factor[together];
+        int count = 0;
+        auto const subtract = [&] {
+            for (; count < together; ++count) from[count] = zeros_, factor[count] = B(0.0);
+            for (int m = 0; m < size; ++m)
+                residual[m] = math::fma(from[0][m], factor[0], residual[m]) +
+                              math::fma(from[1][m], factor[1], from[2][m] * factor[2]) + from[3][m] * factor[3];
+            count = 0;
+        };
+        for (int k = 0; k < end; ++k) {
+            if (!is_summed_[k]) continue;
+            from[count] = column(k) + first;
+            factor[count] = B(-p[free_at(k)]);
+            if (++count == together) subtract();
+        }
+        if (count > 0) subtract();
+    }
+
+    /// to (+)= weight times a convolution at the used channels. values: every `step`-th pack from the plan's first.
+    template<bool Add>
+    void put(B const* values, int step, double factor, B* to)
+    {
+        if (plan_.num_runs > 1) {
+            auto const* const from = reinterpret_cast<T const*>(values);
+            auto* const out = reinterpret_cast<T*>(gathered_);
+            int at = 0;
+            for (int r = 0; r < plan_.num_runs; ++r) {
+                int const first = static_cast<int>(plan_.runs[r].first) - plan_.convolution->first;
+                for (int i = first; i < first + static_cast<int>(plan_.runs[r].count); ++i)
+                    out[at++] = from[i / W * W * step + i % W];
+            }
+            for (; at < num_packs_ * W; ++at) out[at] = T(0);
+            values = gathered_;
+            step = 1;
+        }
+        B const scale(factor);
+        for (int m = 0; m < num_packs_; ++m) {
+            B const v = values[m * step] * scale * weight_[m];
+            to[m] = Add ? to[m] + v : v;
+        }
+    }
+
+    /// Constant columns of this pixel, the data less what is left of constant terms, and the products.
+    void place_constants()
+    {
+        int const C = model_.num_constant();
+        for (int k = 0; k < C; ++k) std::fill_n(column(k), num_packs_, B(0.0));
+        std::copy_n(data_, num_packs_, base_);
+        auto const to = [&](int place) { return place == C ? base_ : column(place); };
+        for (auto const& part : model_.plain())
+            for (int m = 0; m < num_packs_; ++m)
+                to(part.place)[m] = math::fma(part.values[static_cast<std::size_t>(m)], weight_[m], to(part.place)[m]);
+        for (auto const& part : model_.compact()) {
+            convolver_.sum(part.values.data(), part.first, part.last, image_);
+            put<true>(image_, 1, 1.0, to(part.place));
+        }
+        for (auto const& pair : model_.pairs()) {
+            convolver_.convolve_spectrum(pair.spectrum.data());
+            put<true>(convolver_.work(), 2, 1.0, to(pair.place[0]));
+            if (pair.place[1] >= 0) put<true>(convolver_.work() + 1, 2, 1.0 / pair.ratio, to(pair.place[1]));
+        }
+        if (C == 0) return;
+        std::fill(sums_, sums_ + solver::packed_size(C), B(0.0));
+        each_part([&](int first, int size) {
+            for (int k = 0; k < C; ++k) shown_[k] = column(k) + first;
+            add_rows<Block>(shown_, ids_, 0, C, size, sums_);
+        });
+        for (int k = 0; k < solver::packed_size(C); ++k) constant_sums_[k] = sum(sums_[k]);
+    }
+
+    void evaluate_slots(double const* p)
+    {
+        program::evaluate_slots(plan_, p, pixel_values_, slot_values_, factors_, targets_, registers_);
+        for (int s = 0; s < plan_.num_slots; ++s) values_[s] = B(slot_values_[s]);
+        extended_.prepare(values_, slot_values_, [&](int t) { return is_on(t) && plan_.terms[t].convolved; });
+        core_.prepare(values_, slot_values_, [&](int t) { return is_on(t) && !plan_.terms[t].convolved; });
+    }
+
+    /// Adds columns that lie in spare() to those of the places that their slots follow, for the terms of `convolved`
+    /// that reach strip n. is_own(slot): it was written where it belongs.
+    template<class IsOwn, class At>
+    void add_spares(Terms<B> const& terms, int convolved, int n, int size, IsOwn const& is_own, At const& at)
+    {
+        for (int t = 0; t < plan_.num_terms; ++t) {
+            program::Term const& term = plan_.terms[t];
+            if (term.convolved != convolved || !is_on(t) || !terms.reaches(t, n)) continue;
+            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
+                int const k = place_of(s);
+                if (k < 0 || is_own(s)) continue;
+                B const* const from = spare(s);
+                B const factor(factors_[s]);
+                B* const to = at(k);
+                for (int m = 0; m < size; ++m)
+                    to[m] = written_[k] ? math::fma(from[m], factor, to[m]) : from[m] * factor;
+                written_[k] = 1;
+            }
+        }
+    }
+
+    /// Columns of the convolved moving terms on their axis, and less their value where it does not follow from columns
+    /// (gradients false: less the value of them all).
+    void spread_columns(bool gradients)
+    {
+        Channels<B> const& channels = model_.extended();
+        int const C = model_.num_constant();
+        auto const is_own = [&](int s) { return plan_.slots[s].kind == program::SlotKind::free; };
+        for (int n = 0; n < channels.num_strips && num_spread_terms_ > 0; ++n) {
+            int const first = n * channels.strip;
+            Strip<B> strip = extended_.strip(n);
+            B* const less_value = spread(num_places_) + first;
+            bool has_value = false;
+            std::memset(written_, 0, static_cast<std::size_t>(num_places_));
+            for (int t = 0; t < plan_.num_terms; ++t) {
+                program::Term const& term = plan_.terms[t];
+                if (!term.convolved || !is_on(t) || !extended_.reaches(t, n)) continue;
+                bool const evaluates = !gradients || plan_.convolution->forms[t] == program::TermForm::evaluated;
+                strip.from = evaluates && has_value ? less_value : zeros_;
+                strip.residual = evaluates ? less_value : term.component < 0 ? nullptr : unused_;
+                has_value = has_value || evaluates;
+                if (!gradients) {
+                    extended_.value(t, n, strip);
+                    continue;
+                }
+                for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
+                    pointers_[s] = is_own(s) ? spread(place_of(s)) + first : spare(s);
+                    if (is_own(s)) written_[place_of(s)] = 1;
+                }
+                strip.columns = pointers_ + term.first_slot;
+                extended_.gradient(t, n, strip);
+            }
+            if (!has_value) std::fill_n(less_value, strip.size, B(0.0));
+            if (!gradients) continue;
+            add_spares(extended_, 1, n, strip.size, is_own, [&](int k) { return spread(k) + first; });
+            for (int k = C; k < num_places_; ++k)
+                if (is_spread_[k] && !written_[k]) std::fill_n(spread(k) + first, strip.size, B(0.0));
+        }
+    }
+
+    struct Waiting
+    {
+        int place;
+        double top;
+    };
+
+    /// The convolutions of what spread_columns() has left: into the columns, and added to the residual.
+    void convolve_spread(bool gradients)
+    {
+        if (num_spread_terms_ == 0) return;
+        int const packs = model_.extended().num_packs;
+        Waiting waiting{Model::no_place, 0.0};
+        for (int k = gradients ? model_.num_constant() : num_places_; k <= num_places_; ++k) {
+            if (k < num_places_ && !is_spread_[k]) continue;
+            Support const support = ConvolutionPlan<B>::support_of(spread(k), packs);
+            if (support.is_empty()) {
+                if (k < num_places_) std::fill_n(column(k), num_packs_, B(0.0));
+            } else if (model_.convolution().is_direct(support.last - support.first, false)) {
+                convolver_.sum(spread(k) + support.first, support.first, support.last, image_);
+                put_place(image_, 1, 1.0, k);
+            } else if (waiting.place == Model::no_place) {
+                waiting = {k, support.top};
+            } else {
+                convolve_pair(waiting, {k, support.top});
+                waiting.place = Model::no_place;
+            }
+        }
+        if (waiting.place != Model::no_place) convolve_pair(waiting, {Model::no_place, 1.0});
+    }
+
+    void convolve_pair(Waiting const& a, Waiting const& b)
+    {
+        double const ratio = b.place < 0 ? 1.0 : scale_near(a.top) / scale_near(b.top);
+        model_.convolution().join(spread(a.place), b.place < 0 ? nullptr : spread(b.place), ratio,
+                                  model_.extended().num_packs, convolver_.work());
+        convolver_.convolve_work();
+        put_place(convolver_.work(), 2, 1.0, a.place);
+        if (b.place >= 0) put_place(convolver_.work() + 1, 2, 1.0 / ratio, b.place);
+    }
+
+    void put_place(B const* values, int step, double factor, int place)
+    {
+        if (place == num_places_)
+            put<true>(values, step, factor, column(place));
+        else
+            put<false>(values, step, factor, column(place));
+    }
+
+    /// Columns of the moving terms that are not convolved, and their value off the residual.
+    void core_columns(bool gradients)
+    {
+        Channels<B> const& channels = model_.core();
+        int const C = model_.num_constant();
+        auto const is_own = [&](int s) {
+            return plan_.slots[s].kind == program::SlotKind::free && !is_spread_[place_of(s)];
+        };
+        for (int n = 0; n < channels.num_strips; ++n) {
+            int const first = n * channels.strip;
+            Strip<B> strip = core_.strip(n);
+            strip.weight = weight_ + first;
+            strip.residual = column(num_places_) + first;
+            strip.from = strip.residual;
+            std::memcpy(written_, is_spread_, static_cast<std::size_t>(num_places_));
+            for (int t = 0; t < plan_.num_terms; ++t) {
+                program::Term const& term = plan_.terms[t];
+                if (term.convolved || !is_on(t) || !core_.reaches(t, n)) continue;
+                if (!gradients) {
+                    core_.value(t, n, strip);
+                    continue;
+                }
+                for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
+                    pointers_[s] = is_own(s) ? column(place_of(s)) + first : spare(s);
+                    if (is_own(s)) written_[place_of(s)] = 1;
+                }
+                strip.columns = pointers_ + term.first_slot;
+                core_.gradient(t, n, strip);
+            }
+            if (!gradients) continue;
+            add_spares(core_, 0, n, strip.size, is_own, [&](int k) { return column(k) + first; });
+            for (int k = C; k < num_places_; ++k)
+                if (!written_[k]) std::fill_n(column(k) + first, strip.size, B(0.0));
+        }
+    }
+
+    program::Plan const& plan_;
+    Model const& model_;
+    int num_packs_;   ///< of the used channels
+    int num_places_;  ///< free parameters; the residual's place is behind them
+    int num_values_;  ///< packs of the convolution's values
+    Terms<B> extended_;
+    Terms<B> core_;
+    Convolver<B> convolver_;
+    double* slot_values_;
+    double* factors_;
+    int* targets_;
+    double* registers_;
+    B* values_;
+    B* weight_;
+    B* data_;
+    B* base_;     ///< data less what is left of constant terms where all free parameters are 0
+    B* columns_;  ///< [num_places + 1, num_packs] weighted, by place; last the residual
+    B* spread_;   ///< [num_moving + 1, extended packs]
+    B* image_;
+    B* gathered_;
+    B* spare_;
+    B* unused_;
+    B* zeros_;
+    B* sums_;  ///< by place
+    double* constant_sums_;
+    B const** shown_;
+    int* ids_;
+    B** pointers_;
+    unsigned char* written_;    ///< by place: this strip's column has values
+    unsigned char* is_spread_;  ///< by place: a convolved moving term has it
+    unsigned char* is_summed_;  ///< by place: the value of its terms is the column times the parameter
+    int num_spread_terms_ = 0;
+    double const* pixel_values_ = nullptr;
+    unsigned long long active_ = ~0ull;
+};
+
+template<class B, int Block>
+class ConvolvedFit
+{
+  public:
+    ConvolvedFit(program::Plan const& plan, ConvolvedModel<B> const& model, Arena& arena)
+        : plan_(plan)
+        , passes_(plan, model, arena)
+        , y_(arena.take<double>(padded_channels<B>(plan.num_channels)))
+        , w_(arena.take<double>(padded_channels<B>(plan.num_channels)))
+        , low_loss_(arena.take<double>(plan.convolution->num_low_loss))
+        , state_(plan, arena)
+    {}
+
+    void fit(program::PixelBatch const& batch, program::BatchResults const& out, Index pixel)
+    {
+        using program::Status;
+        int const P = plan_.num_free;
+        if (batch.masked && batch.masked[pixel]) return solver::write_failure(plan_, out, pixel, Status::masked);
+        LoadedPixel const loaded = load_pixel<double, B>(plan_, batch, pixel, y_, w_);
+        if (loaded.status != Status::converged) return solver::write_failure(plan_, out, pixel, loaded.status);
+        bool const is_common = batch.low_loss.pixel_stride == 0;
+        if (!(is_common && has_low_loss_) && !load_low_loss(batch, pixel))
+            return solver::write_failure(plan_, out, pixel, Status::bad_input);
+
+        unsigned long long const active = batch.active ? batch.active[pixel] : ~0ull;
+        unsigned char const* const excluded = state_.exclude(active);
+        if (!state_.start(batch, pixel)) return solver::write_failure(plan_, out, pixel, Status::bad_start);
+        solver::LmArrays<double> const& arrays = state_.arrays();
+        passes_.load(y_, w_, loaded.weighted);
+        passes_.set_pixel(batch.pixel_values ? batch.pixel_values + pixel * plan_.num_pixel_values : nullptr, active,
+                          is_common && has_low_loss_ ? nullptr : low_loss_);
+        has_low_loss_ = true;
+        solver::Lm<double, SerialTeam> lm({}, P, arrays, plan_.bmin, plan_.bmax, plan_.linear, excluded,
+                                          solver::lm_options<double>(plan_.options));
+        Status const status = iterate(passes_, lm, arrays, loaded.energy, [](double const*) { return true; });
+        if (status == Status::bad_start) return solver::write_failure(plan_, out, pixel, status);
+        state_.finish(lm, passes_, status, loaded, static_cast<int>(lm.iterations()), out, pixel);
+    }
+
+  private:
+    /// false: it holds no signal, or what is not a number.
+    bool load_low_loss(program::PixelBatch const& batch, Index pixel)
+    {
+        int const n = plan_.convolution->num_low_loss;
+        program::ChannelRun const all{0, n};
+        load_runs(batch.low_loss, pixel, &all, 1, low_loss_);
+        bool const finite = std::all_of(low_loss_, low_loss_ + n, [](double v) { return std::isfinite(v); });
+        return finite && std::any_of(low_loss_, low_loss_ + n, [](double v) { return v != 0.0; });
+    }
+
+    program::Plan const& plan_;
+    ConvolvedPasses<B, Block> passes_;
+    double* y_;
+    double* w_;
+    double* low_loss_;
+    PixelState state_;
+    bool has_low_loss_ = false;  ///< the passes have one
+};
+
+}  // namespace warpfit::cpu

@@ -1,0 +1,252 @@
+#pragma once
+
+#include "kernels/program/slots.hpp"
+#include "src/backends/cpu/channels.hpp"
+#include "src/backends/cpu/convolver.hpp"
+#include "src/backends/cpu/terms.hpp"
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+/// What all pixels of a convolved plan share.
+namespace warpfit::cpu {
+
+/// The axes of a convolved plan, which of its free parameters have constant columns, and those columns: evaluated and
+/// transformed once.
+///
+/// Free parameters stand in an order of their own here ("place"): those of constant terms first.
+template<class B>
+class ConvolvedModel
+{
+  public:
+    using T = typename B::Element;
+    static constexpr int W = B::size;
+    static constexpr int no_place = -1;
+
+    /// A column of constant values that its place's convolution begins with, or, at the place of num_constant(), less
+    /// what the constant terms are where all free parameters are 0.
+    struct Compact
+    {
+        int place;
+        int first, last;  ///< packs of the axis that it is not zero in
+        std::vector<B> values;
+    };
+    struct Pair
+    {
+        int place[2];  ///< the second may be no_place
+        double ratio;  ///< the second is multiplied by this
+        std::vector<B> spectrum;
+    };
+    /// Not convolved.
+    struct Plain
+    {
+        int place;
+        std::vector<B> values;  ///< [num_packs of core()]
+    };
+
+    explicit ConvolvedModel(program::Plan const& plan)
+        : plan_(plan)
+        , extended_(extended_plan(plan), true)
+        , core_(core_plan(plan), true)
+        , convolution_(plan.convolution->num_values, plan.convolution->num_low_loss)
+    {
+        find_places();
+        evaluate_constants();
+    }
+    ConvolvedModel(ConvolvedModel const&) = delete;
+    ConvolvedModel& operator=(ConvolvedModel const&) = delete;
+
+    Channels<B> const& extended() const { return extended_.channels(); }  ///< of convolved terms
+    Channels<B> const& core() const { return core_.channels(); }          ///< of the others: the used channels
+    ConvolutionPlan<B> const& convolution() const { return convolution_; }
+
+    int num_constant() const { return num_constant_; }
+    /// Free parameter at each place [num_free], and place of each free parameter.
+    std::vector<int> const& order() const { return order_; }
+    std::vector<int> const& places() const { return places_; }
+    bool is_constant(int term) const { return plan_.convolution->forms[term] == program::TermForm::constant; }
+    /// The free parameter that a slot follows; -1: none.
+    int free_of(int slot) const { return free_of_[static_cast<std::size_t>(slot)]; }
+
+    std::vector<Compact> const& compact() const { return compact_; }
+    std::vector<Pair> const& pairs() const { return pairs_; }
+    std::vector<Plain> const& plain() const { return plain_; }
+
+  private:
+    /// What the stores of channels read of a plan; strips of 16 packs or more.
+    static program::Plan core_plan(program::Plan plan)
+    {
+        plan.num_free = 3;
+        return plan;
+    }
+    static program::Plan extended_plan(program::Plan plan)
+    {
+        plan = core_plan(plan);
+        plan.x = plan.convolution->x;
+        plan.num_channels = plan.convolution->num_x;
+        plan.tables = plan.convolution->tables;
+        plan.num_tables = plan.convolution->num_tables;
+        plan.width = nullptr;
+        return plan;
+    }
+
+    void find_places()
+    {
+        for (int s = 0; s < plan_.num_slots; ++s) {
+            int root = s;
+            while (plan_.slots[root].kind == program::SlotKind::twin)
+                root = plan_.twins[plan_.slots[root].index].parent;
+            program::Slot const& slot = plan_.slots[root];
+            free_of_.push_back(slot.kind == program::SlotKind::free ? slot.index : -1);
+        }
+        std::vector<unsigned char> moves(static_cast<std::size_t>(plan_.num_free), 0);
+        for (int t = 0; t < plan_.num_terms; ++t)
+            for (int k = 0; k < plan_.terms[t].num_slots; ++k)
+                if (int const i = free_of(plan_.terms[t].first_slot + k); i >= 0 && !is_constant(t))
+                    moves[static_cast<std::size_t>(i)] = 1;
+        for (int const wanted : {0, 1}) {
+            for (int i = 0; i < plan_.num_free; ++i)
+                if (moves[static_cast<std::size_t>(i)] == wanted) order_.push_back(i);
+            if (wanted == 0) num_constant_ = static_cast<int>(order_.size());
+        }
+        places_.resize(order_.size());
+        for (std::size_t k = 0; k < order_.size(); ++k)
+            places_[static_cast<std::size_t>(order_[k])] = static_cast<int>(k);
+    }
+
+    /// Columns by place and, last, less the rest, on one of the axes.
+    using Columns = std::vector<std::vector<B>>;
+
+    struct Slots
+    {
+        std::vector<double> values, factors;
+        std::vector<int> targets;
+        std::vector<B> packs;
+    };
+
+    Slots slots_at(std::vector<double> const& free) const
+    {
+        auto const n = static_cast<std::size_t>(plan_.num_slots);
+        Slots slots{std::vector<double>(n), std::vector<double>(n), std::vector<int>(n), {}};
+        std::vector<double> const pixel_values(static_cast<std::size_t>(plan_.num_pixel_values) + 1);
+        std::vector<double> registers(program::max_scalar_registers);
+        program::evaluate_slots(plan_, free.data(), pixel_values.data(), slots.values.data(), slots.factors.data(),
+                                slots.targets.data(), registers.data());
+        for (double const v : slots.values) slots.packs.push_back(B(v));
+        return slots;
+    }
+
+    void evaluate_constants()
+    {
+        std::vector<double> free(static_cast<std::size_t>(plan_.num_free));
+        for (int s = 0; s < plan_.num_slots; ++s)
+            if (plan_.slots[s].kind == program::SlotKind::free)
+                free[static_cast<std::size_t>(plan_.slots[s].index)] = plan_.slots[s].value;
+        Slots const start = slots_at(free);
+        Slots const zero = slots_at(std::vector<double>(free.size(), 0.0));
+
+        Columns convolved = columns_on(extended(), 1, start, zero);
+        std::vector<std::size_t> spread;
+        std::vector<Support> supports;
+        for (std::size_t k = 0; k < convolved.size(); ++k) {
+            std::vector<B>& column = convolved[k];
+            Support const support = ConvolutionPlan<B>::support_of(column.data(), static_cast<int>(column.size()));
+            supports.push_back(support);
+            if (support.is_empty()) continue;
+            if (convolution_.is_direct(support.last - support.first, true))
+                compact_.push_back({static_cast<int>(k), support.first, support.last,
+                                    std::vector<B>(column.begin() + support.first, column.begin() + support.last)});
+            else
+                spread.push_back(k);
+        }
+        for (std::size_t i = 0; i < spread.size(); i += 2) {
+            bool const both = i + 1 < spread.size();
+            std::size_t const a = spread[i], b = both ? spread[i + 1] : a;
+            Pair pair{{static_cast<int>(a), both ? static_cast<int>(b) : no_place},
+                      scale_near(supports[a].top) / scale_near(supports[b].top),
+                      std::vector<B>(2 * static_cast<std::size_t>(convolution_.fourier().length()))};
+            convolution_.join(convolved[a].data(), both ? convolved[b].data() : nullptr, pair.ratio,
+                              static_cast<int>(convolved[a].size()), pair.spectrum.data());
+            convolution_.fourier().forward(pair.spectrum.data());
+            pairs_.push_back(std::move(pair));
+        }
+        Columns plain = columns_on(core(), 0, start, zero);
+        for (std::size_t k = 0; k < plain.size(); ++k)
+            if (!ConvolutionPlan<B>::support_of(plain[k].data(), static_cast<int>(plain[k].size())).is_empty())
+                plain_.push_back({static_cast<int>(k), std::move(plain[k])});
+    }
+
+    struct Free
+    {
+        void operator()(void* p) const { std::free(p); }
+    };
+
+    /// Of the constant terms that are convolved, or of those that are not.
+    Columns columns_on(Channels<B> const& channels, int convolved, Slots const& start, Slots const& zero) const
+    {
+        Columns columns(static_cast<std::size_t>(num_constant_) + 1,
+                        std::vector<B>(static_cast<std::size_t>(channels.num_packs), B(0.0)));
+        Arena count(nullptr);
+        Terms<B>(plan_, channels, count);
+        std::unique_ptr<void, Free> memory(std::aligned_alloc(64, (count.used() + 127) / 64 * 64));
+        if (!memory) throw std::bad_alloc();
+        Arena arena(memory.get());
+        Terms<B> terms(plan_, channels, arena);
+        auto const wanted = [&](int t) { return is_constant(t) && plan_.terms[t].convolved == convolved; };
+        std::vector<B> const zeros(static_cast<std::size_t>(channels.strip), B(0.0));
+        std::vector<B> unused(zeros);
+        std::vector<std::vector<B>> spare(static_cast<std::size_t>(plan_.num_slots), zeros);
+        std::vector<B*> pointers;
+        for (std::vector<B>& s : spare) pointers.push_back(s.data());
+
+        terms.prepare(start.packs.data(), start.values.data(), wanted);
+        each_strip(channels, terms, wanted, [&](int t, int n, Strip<B>& strip) {
+            program::Term const& term = plan_.terms[t];
+            strip.from = zeros.data();
+            strip.residual = unused.data();
+            strip.columns = pointers.data() + term.first_slot;
+            terms.gradient(t, n, strip);
+            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
+                int const i = free_of(s);
+                if (i < 0) continue;
+                B* const to =
+                    columns[static_cast<std::size_t>(places_[static_cast<std::size_t>(i)])].data() + n * channels.strip;
+                B const factor(start.factors[static_cast<std::size_t>(s)]);
+                for (int m = 0; m < strip.size; ++m)
+                    to[m] = math::fma(spare[static_cast<std::size_t>(s)][static_cast<std::size_t>(m)], factor, to[m]);
+            }
+        });
+        terms.prepare(zero.packs.data(), zero.values.data(), wanted);
+        each_strip(channels, terms, wanted, [&](int t, int n, Strip<B>& strip) {
+            strip.residual = columns.back().data() + n * channels.strip;
+            strip.from = strip.residual;
+            terms.value(t, n, strip);
+        });
+        return columns;
+    }
+
+    template<class Wanted, class Do>
+    void each_strip(Channels<B> const& channels, Terms<B> const& terms, Wanted const& wanted, Do const& act) const
+    {
+        for (int n = 0; n < channels.num_strips; ++n)
+            for (int t = 0; t < plan_.num_terms; ++t) {
+                if (!wanted(t) || !terms.reaches(t, n)) continue;
+                Strip<B> strip = terms.strip(n);
+                act(t, n, strip);
+            }
+    }
+
+    program::Plan const& plan_;
+    ChannelStore<B> extended_;
+    ChannelStore<B> core_;
+    ConvolutionPlan<B> convolution_;
+    int num_constant_ = 0;
+    std::vector<int> order_, places_, free_of_;
+    std::vector<Compact> compact_;
+    std::vector<Pair> pairs_;
+    std::vector<Plain> plain_;
+};
+
+}  // namespace warpfit::cpu

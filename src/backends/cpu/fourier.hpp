@@ -1,0 +1,234 @@
+#pragma once
+
+#include "kernels/core/math.hpp"
+
+#include <cmath>
+#include <vector>
+
+/// Fourier transforms of as many complex sequences as a pack has lanes.
+namespace warpfit::cpu {
+
+/// A complex sequence of packs is z[2 m] real, z[2 m + 1] imaginary, m < length. Forward leaves the frequencies in the
+/// order that in-place radix-4 steps (at most one of 2 and one of 3 or 5) give, backward takes them in that order:
+/// products of transforms need no other. Error of a forward and backward transform: some 1e-16 log2(length) of the
+/// largest value.
+template<class B>
+class Fourier
+{
+  public:
+    using T = typename B::Element;
+
+    /// length: good_length(). The order in which forward() leaves frequencies is `frequencies`.
+    explicit Fourier(int length)
+        : length_(length)
+    {
+        std::vector<int> radices;
+        int left = length;
+        while (left % 4 == 0) radices.push_back(4), left /= 4;
+        for (int const r : {2, 3, 5})
+            if (left % r == 0) radices.push_back(r), left /= r;
+        int span = length;
+        for (int const r : radices) {
+            stages_.push_back({r, span, twiddles_.size()});
+            int const step = span / r;
+            for (int j = 0; j < step; ++j)
+                for (int q = 1; q < r; ++q) {
+                    double const angle = -2.0 * math::pi * static_cast<double>(j * q) / static_cast<double>(span);
+                    twiddles_.push_back(static_cast<T>(std::cos(angle)));
+                    twiddles_.push_back(static_cast<T>(std::sin(angle)));
+                }
+            span = step;
+        }
+        frequencies_.resize(static_cast<std::size_t>(length));
+        for (int m = 0; m < length; ++m) {
+            int const position = m;
+            int rest = position;
+            int block = length;
+            int weight = 1;
+            int frequency = 0;
+            for (int const r : radices) {
+                block /= r;
+                frequency += weight * (rest / block);
+                rest %= block;
+                weight *= r;
+            }
+            frequencies_[static_cast<std::size_t>(position)] = frequency;
+        }
+    }
+
+    /// The least length >= n that is done fast: 2, 3 or 5 times a power of two (or that power).
+    static int good_length(int n)
+    {
+        int best = 1;
+        while (best < n) best *= 2;
+        for (int const r : {3, 5}) {
+            int length = r;
+            while (length < n) length *= 2;
+            if (length < best) best = length;
+        }
+        return best;
+    }
+
+    int length() const { return length_; }
+    /// Frequency that lies at each place after forward() [length].
+    std::vector<int> const& frequencies() const { return frequencies_; }
+
+    /// z[k] = sum_m z[m] exp(-2 pi i k m / length)
+    void forward(B* z) const { run<false>(0, z); }
+
+    /// z[m] = sum_k z[k] exp(2 pi i k m / length): length times the inverse of forward().
+    void backward(B* z) const { run<true>(0, z); }
+
+  private:
+    struct Stage
+    {
+        int radix;
+        int span;  ///< values that a butterfly's blocks hold
+        std::size_t twiddles;
+    };
+
+    struct Complex
+    {
+        B re, im;
+        friend Complex operator+(Complex const& a, Complex const& b) { return {a.re + b.re, a.im + b.im}; }
+        friend Complex operator-(Complex const& a, Complex const& b) { return {a.re - b.re, a.im - b.im}; }
+    };
+
+    /// a w, or a times the conjugate of w.
+    template<bool Backward>
+    static Complex times(Complex const& a, T const* w)
+    {
+        B const re(w[0]);
+        B const im(Backward ? -w[1] : w[1]);
+        return {math::fma(a.re, re, -(a.im * im)), math::fma(a.re, im, a.im * re)};
+    }
+    /// a times -i forward, i backward.
+    template<bool Backward>
+    static Complex turned(Complex const& a)
+    {
+        if constexpr (Backward)
+            return {-a.im, a.re};
+        else
+            return {a.im, -a.re};
+    }
+
+    /// The transform of R values in place.
+    template<bool Backward, int R>
+    static void butterfly(Complex* v)
+    {
+        if constexpr (R == 2) {
+            Complex const difference = v[0] - v[1];
+            v[0] = v[0] + v[1];
+            v[1] = difference;
+        } else if constexpr (R == 3) {
+            Complex const sum = v[1] + v[2];
+            Complex const t = turned<Backward>(v[1] - v[2]);
+            B const half(-0.5);
+            B const sine(0.86602540378443864676);  // sin(2 pi / 3)
+            Complex const m{math::fma(sum.re, half, v[0].re), math::fma(sum.im, half, v[0].im)};
+            v[0] = v[0] + sum;
+            v[1] = {math::fma(t.re, sine, m.re), math::fma(t.im, sine, m.im)};
+            v[2] = {m.re - t.re * sine, m.im - t.im * sine};
+        } else if constexpr (R == 4) {
+            Complex const a = v[0] + v[2];
+            Complex const b = v[0] - v[2];
+            Complex const c = v[1] + v[3];
+            Complex const d = turned<Backward>(v[1] - v[3]);
+            v[0] = a + c;
+            v[1] = b + d;
+            v[2] = a - c;
+            v[3] = b - d;
+        } else {
+            static_assert(R == 5);
+            B const c1(0.30901699437494742410), c2(-0.80901699437494742410);  // cos(2 pi / 5), cos(4 pi / 5)
+            B const s1(0.95105651629515357212), s2(0.58778525229247312917);   // sin(2 pi / 5), sin(4 pi / 5)
+            Complex const a = v[1] + v[4], b = v[2] + v[3];
+            Complex const c = turned<Backward>(v[1] - v[4]), d = turned<Backward>(v[2] - v[3]);
+            Complex const p{v[0].re + a.re * c1 + b.re * c2, v[0].im + a.im * c1 + b.im * c2};
+            Complex const q{v[0].re + a.re * c2 + b.re * c1, v[0].im + a.im * c2 + b.im * c1};
+            Complex const r{c.re * s1 + d.re * s2, c.im * s1 + d.im * s2};
+            Complex const s{c.re * s2 - d.re * s1, c.im * s2 - d.im * s1};
+            v[0] = v[0] + a + b;
+            v[1] = p + r;
+            v[4] = p - r;
+            v[2] = q + s;
+            v[3] = q - s;
+        }
+    }
+
+    template<bool Backward, int R, bool Twiddled>
+    static void one(B* z, int step, T const* w)
+    {
+        Complex v[R];
+        for (int q = 0; q < R; ++q) v[q] = {z[2 * q * step], z[2 * q * step + 1]};
+        if constexpr (Backward && Twiddled)
+            for (int q = 1; q < R; ++q) v[q] = times<true>(v[q], w + 2 * (q - 1));
+        butterfly<Backward, R>(v);
+        if constexpr (!Backward && Twiddled)
+            for (int q = 1; q < R; ++q) v[q] = times<false>(v[q], w + 2 * (q - 1));
+        for (int q = 0; q < R; ++q) {
+            z[2 * q * step] = v[q].re;
+            z[2 * q * step + 1] = v[q].im;
+        }
+    }
+
+    /// The steps from stage `s` on, of one of its spans: parts that do not lie in the first cache together one by one.
+    template<bool Backward>
+    void run(std::size_t s, B* z) const
+    {
+        if (s == stages_.size()) return;
+        Stage const& stage = stages_[s];
+        constexpr int most = 16384 / static_cast<int>(2 * sizeof(B));
+        if (stage.span <= most) return run_together<Backward>(s, z);
+        int const step = stage.span / stage.radix;
+        if constexpr (!Backward) butterflies<Backward>(stage, stage.span, z);
+        for (int q = 0; q < stage.radix; ++q) run<Backward>(s + 1, z + 2 * q * step);
+        if constexpr (Backward) butterflies<Backward>(stage, stage.span, z);
+    }
+
+    template<bool Backward>
+    void run_together(std::size_t s, B* z) const
+    {
+        int const length = stages_[s].span;
+        if constexpr (Backward)
+            for (std::size_t k = stages_.size(); k-- > s;) butterflies<true>(stages_[k], length, z);
+        else
+            for (std::size_t k = s; k < stages_.size(); ++k) butterflies<false>(stages_[k], length, z);
+    }
+
+    /// One stage, of all its spans in z [length].
+    template<bool Backward, int R>
+    void butterflies(Stage const& stage, int length, B* z) const
+    {
+        int const step = stage.span / R;
+        T const* const w = twiddles_.data() + stage.twiddles;
+        if (step == 1) {
+            for (int first = 0; first < length; first += R) one<Backward, R, false>(z + 2 * first, 1, w);
+            return;
+        }
+        for (int first = 0; first < length; first += stage.span)
+            for (int j = 0; j < step; ++j) one<Backward, R, true>(z + 2 * (first + j), step, w + 2 * (R - 1) * j);
+    }
+
+    template<bool Backward>
+    void butterflies(Stage const& stage, int length, B* z) const
+    {
+        switch (stage.radix) {
+        case 2:
+            return butterflies<Backward, 2>(stage, length, z);
+        case 3:
+            return butterflies<Backward, 3>(stage, length, z);
+        case 4:
+            return butterflies<Backward, 4>(stage, length, z);
+        default:
+            return butterflies<Backward, 5>(stage, length, z);
+        }
+    }
+
+    int length_;
+    std::vector<Stage> stages_;
+    std::vector<T> twiddles_;
+    std::vector<int> frequencies_;
+};
+
+}  // namespace warpfit::cpu

@@ -9,7 +9,7 @@
 /// The convolution of columns with a pixel's low loss.
 namespace warpfit::cpu {
 
-/// Packs of a column that are not all zeros, and its largest absolute value.
+/// Packs of a column that do not vanish, and its largest absolute value.
 struct Support
 {
     int first = 0;
@@ -74,15 +74,13 @@ class ConvolutionPlan
     }
     static constexpr int sums_together = 4;  ///< packs of values that a sum keeps in registers
 
-    /// Where the column [packs] is not zero.
+    /// Where the column [packs] is more than the rounding of its largest value, which is what a transform leaves of it.
     static Support support_of(B const* column, int packs)
     {
         Support s{0, packs, 0.0};
-        while (s.first < s.last && is_zero(column[s.first])) ++s.first;
-        while (s.first < s.last && is_zero(column[s.last - 1])) --s.last;
         B top(0.0);
         B all(0.0);
-        for (int i = s.first; i < s.last; ++i) {
+        for (int i = 0; i < packs; ++i) {
             B const v = math::abs(column[i]);
             top = math::max(top, v);
             all += v;  // keeps a NaN
@@ -90,7 +88,13 @@ class ConvolutionPlan
         alignas(64) T tops[W];
         top.store(tops);
         for (T const v : tops) s.top = std::fmax(s.top, static_cast<double>(v));
-        if (!std::isfinite(static_cast<double>(sum(all)))) s.top = NAN;
+        if (!std::isfinite(static_cast<double>(sum(all)))) {
+            s.top = NAN;
+            return s;
+        }
+        B const least(1e-17 * s.top);
+        while (s.first < s.last && lane_all(math::abs(column[s.first]) <= least)) ++s.first;
+        while (s.first < s.last && lane_all(math::abs(column[s.last - 1]) <= least)) --s.last;
         return s;
     }
 
@@ -106,8 +110,6 @@ class ConvolutionPlan
     }
 
   private:
-    static bool is_zero(B const& v) { return lane_all(v == B(0.0)); }
-
     int num_values_;
     int num_low_loss_;
     Fourier<B> fourier_;

@@ -2,7 +2,7 @@
 warpfit_packages_build="g++ cmake ninja-build ccache pkg-config libxsimd-dev libtbb-dev libhdf5-dev zlib1g-dev libdeflate-dev
     liblz4-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libfmt-dev libcairo2-dev fonts-dejavu-core"
 warpfit_packages_compare="python3-hyperspy"
-warpfit_packages_tests="libgtest-dev libgmock-dev python3-h5py python3-hyperspy clang-format"
+warpfit_packages_tests="libgtest-dev libgmock-dev python3-h5py python3-hyperspy clang-format git"
 
 # require_packages build tests ...: installs what is missing, saying which.
 require_packages() {

@@ -53,8 +53,12 @@ void describe_hoisted(Builtin& builtin)
 template<class C>
 Builtin describe(int index)
 {
-    Builtin builtin{index, C::name, C::expression, C::dimension, "", "", "", C::num_parameters == run_time_slots,
-                    {},    {}};
+    Builtin builtin;
+    builtin.index = index;
+    builtin.type = C::name;
+    builtin.expression = C::expression;
+    builtin.dimension = C::dimension;
+    builtin.has_run_time_slots = C::num_parameters == run_time_slots;
     if constexpr (requires { C::curve; }) builtin.curve = C::curve;
     builtin.convolved = is_convolved<C>();
     describe_parameters<C>(builtin);

@@ -11,15 +11,15 @@ namespace warpfit {
 /// A component of kernels/components/{builtins,formulas}.hpp as run-time data.
 struct Builtin
 {
-    int index;  ///< position among Builtins: program::Term::component; -1: its formula is compiled
+    int index = -1;  ///< position among Builtins: program::Term::component; -1: its formula is compiled
     std::string type;
     std::string expression;  ///< of a Polynomial: of order 2
-    int dimension;
+    int dimension = 1;
     std::string position;  ///< parameter that places it along x; empty: none
     std::string position_y;
-    std::string curve;        ///< function that its formula calls and its options give; empty: none
-    bool has_run_time_slots;  ///< Polynomial, Polynomial2D: `order` says how many
-    bool convolved = true;    ///< with the low loss, where the data have one, unless told otherwise
+    std::string curve;                ///< function that its formula calls and its options give; empty: none
+    bool has_run_time_slots = false;  ///< Polynomial, Polynomial2D: `order` says how many
+    bool convolved = true;            ///< with the low loss, where the data have one, unless told otherwise
     std::vector<Parameter> parameters;
 
     int max_order() const;

@@ -74,13 +74,14 @@ class PlanBuilder
     }
 
     PlanBuilder& add_expression(std::string const& text, std::vector<std::string> const& names,
-                                std::vector<SlotSpec> const& specs, int active_bit = -1)
+                                std::vector<SlotSpec> const& specs, int active_bit = -1,
+                                expression::Curves const& curves = {})
     {
         program::Term term = new_term(specs, active_bit);
         auto const wants = std::make_unique<bool[]>(names.size());
         for (std::size_t k = 0; k < names.size(); ++k)
             wants[k] = specs[k].kind == program::SlotKind::free || specs[k].kind == program::SlotKind::twin;
-        term.code = compile(text, names, {wants.get(), names.size()});
+        term.code = compile(text, names, {wants.get(), names.size()}, curves);
         program::ExpressionCode const code = compiled_.back()->view();
         std::vector<double> row(static_cast<std::size_t>(code.num_channel_registers));
         if (code.num_channel_registers > 2) term.tables = num_tables_;
@@ -158,10 +159,11 @@ class PlanBuilder
         slots_.push_back(slot);
     }
 
-    int compile(std::string const& text, std::vector<std::string> const& names, std::span<bool const> wants)
+    int compile(std::string const& text, std::vector<std::string> const& names, std::span<bool const> wants,
+                expression::Curves const& curves = {})
     {
         compiled_.push_back(std::make_shared<expression::CompiledExpression const>(
-            expression::compile(expression::Expression::parse(text), names, wants)));
+            expression::compile(expression::Expression::parse(text, curves), names, wants)));
         return static_cast<int>(compiled_.size()) - 1;
     }
 

@@ -1,5 +1,8 @@
 #include "tests/backends/cuda/models.hpp"
 
+#include "kernels/components/formulas.hpp"
+#include "src/expression/curve.hpp"
+
 namespace warpfit::testing {
 
 using namespace components;
@@ -78,6 +81,29 @@ std::vector<NamedModel> component_models()
         for (int k = 0; k < count; ++k) slots.push_back(free_slot(0.4 + 0.3 * k));
         models.push_back({C::name, C::dimension == 2 ? on_grid() : on_line()});
         models.back().builder.template add<C>(slots);
+    });
+    return models;
+}
+
+std::vector<NamedModel> formula_models()
+{
+    std::vector<NamedModel> models;
+    std::vector<double> const values{1.0, 3.0, 2.0, 5.0, 4.0, 4.5};
+    for_each(Formulas{}, [&](auto tag, int) {
+        using C = typename decltype(tag)::type;
+        if constexpr (C::num_parameters > 0) {
+            std::vector<std::string> names;
+            std::vector<SlotSpec> slots;
+            for (ParameterSpec const& spec : C::parameters) {
+                names.push_back(spec.name);
+                slots.push_back(free_slot(0.4 + 0.3 * static_cast<double>(names.size())));
+            }
+            expression::Curves curves;
+            if constexpr (requires { C::curve; })
+                curves[C::curve] = expression::Curve::sampled(C::curve, 0.0, 4.0, values, 3);
+            models.push_back({C::name, C::dimension == 2 ? on_grid() : on_line()});
+            models.back().builder.add_expression(C::expression, names, slots, -1, curves);
+        }
     });
     return models;
 }

@@ -17,6 +17,9 @@ struct NamedModel
 /// Every built-in component alone, all parameters free.
 std::vector<NamedModel> component_models();
 
+/// Every component that is a formula alone, all parameters free.
+std::vector<NamedModel> formula_models();
+
 /// Composites: twins, expressions, hoisted, fixed and per-pixel parameters, switched terms, 2D, binned.
 std::vector<NamedModel> composite_models();
 

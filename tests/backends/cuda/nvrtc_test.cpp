@@ -81,6 +81,14 @@ TEST_F(NvrtcTest, EveryComponent)
     }
 }
 
+TEST_F(NvrtcTest, EveryFormula)
+{
+    for (NamedModel& model : formula_models()) {
+        SCOPED_TRACE(model.name);
+        expect_compiles(value_kernel(model.builder.view(), model.name + "Model"), "sm_90");
+    }
+}
+
 TEST_F(NvrtcTest, EveryComposite)
 {
     for (NamedModel& model : composite_models()) {

@@ -1,0 +1,11 @@
+# The README shows a component as it stands in its file.
+file(READ ${README} readme)
+file(READ ${COMPONENT} component)
+string(FIND "${component}" "struct " first)
+string(FIND "${component}" "};\n\nstatic_assert" last)
+math(EXPR length "${last} - ${first} + 3")
+string(SUBSTRING "${component}" ${first} ${length} component)
+string(FIND "${readme}" "${component}" found)
+if(found EQUAL -1)
+  message(FATAL_ERROR "README.md does not show this component:\n${component}")
+endif()

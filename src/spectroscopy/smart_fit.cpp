@@ -11,6 +11,8 @@ namespace warpfit::eels {
 
 namespace {
 
+using Windows = std::vector<std::pair<double, double>>;  // [eV]
+
 /// One smart_fit(): its stages in order.
 class SmartFit
 {
@@ -87,20 +89,30 @@ class SmartFit
         std::size_t const next = next_leader(i + 1);
         double const end = next < edges_.size() ? stage_end(next) : last_;
         Model stage = next < edges_.size() ? without_edges_from(model_, edges_[next].onset) : model_;
-        std::vector<std::pair<double, double>> const windows = switch_off_fine_structure(stage, name);
-        if (frees_onset(name))
-            fit_onset(stage, name, end);
-        else if (stage[name]["intensity"].is_free())
-            fit_stage(stage, name, end, windows);
+        Windows const windows = switch_off_fine_structure(stage, name);
+        bool const frees = frees_onset(name);
+        if (stage[name]["intensity"].is_free()) fit_stage(stage, name, end, frees ? Windows{} : windows);
+        // From an edge of the right height, or its onset runs away to where it can do no harm.
+        if (frees) fit_onset(with_values_of(stage, model_), name, end);
         if (windows.empty()) return;
         Model const full = next < edges_.size() ? without_edges_from(model_, edges_[next].onset) : model_;
         fit_stage(full, name + " with its fine structure", end, {});
     }
 
-    /// Of the edge and those that follow it. Returns the energies that it covers.
-    std::vector<std::pair<double, double>> switch_off_fine_structure(Model& stage, std::string const& leader) const
+    /// A stage as it is, starting where the stages before ended.
+    static Model with_values_of(Model stage, Model const& found)
     {
-        std::vector<std::pair<double, double>> windows;
+        for (Component& component : stage.components())
+            for (Parameter& parameter : component.parameters())
+                if (found[component.name()].has_parameter(parameter.name()))
+                    parameter.set_map(found[component.name()][parameter.name()].map());
+        return stage;
+    }
+
+    /// Of the edge and those that follow it. Returns the energies that it covers.
+    Windows switch_off_fine_structure(Model& stage, std::string const& leader) const
+    {
+        Windows windows;
         for (PlacedEdge const& edge : edges_by_onset(stage)) {
             bool const belongs = edge.name == leader || follows(edge.name, leader);
             EdgeOptions const& options = stage[edge.name].options().edge;
@@ -122,7 +134,7 @@ class SmartFit
         }
     }
 
-    void fit_onset(Model& stage, std::string const& name, double end)
+    void fit_onset(Model stage, std::string const& name, double end)
     {
         std::string const path = name + ".onset_energy";
         stage.parameter(path).set_free(true);
@@ -135,8 +147,7 @@ class SmartFit
         model_.parameter(path).set_value(*middle);
     }
 
-    void fit_stage(Model const& stage, std::string const& what, double end,
-                   std::vector<std::pair<double, double>> const& without)
+    void fit_stage(Model const& stage, std::string const& what, double end, Windows const& without)
     {
         std::vector<unsigned char> mask = spectroscopy::channels_within(signal_, data_, first_, end, without);
         if (spectroscopy::count(mask) == 0) {

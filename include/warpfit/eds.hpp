@@ -50,7 +50,7 @@ struct BackgroundOptions
 };
 
 /// Fits all that is no line to the channels where no line is, then fixes it pixel by pixel: free_background() frees it
-/// again. Throws what multifit() throws; InvalidArgument where the lines leave no channel.
+/// again. Throws what multifit() throws, which refuses where the lines leave no channel.
 FitResult fit_background(Model& model, Signal const& signal, BackgroundOptions const& background = {},
                          FitOptions const& options = {}, DataOptions const& data = {});
 /// Frees all that fit_background() fixes.

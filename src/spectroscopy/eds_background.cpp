@@ -1,7 +1,5 @@
 #include "src/spectroscopy/eds_lines.hpp"
 #include "src/spectroscopy/stage.hpp"
-#include "src/text/text.hpp"
-#include "warpfit/error.hpp"
 
 #include <algorithm>
 
@@ -37,14 +35,11 @@ FitResult fit_background(Model& model, Signal const& signal, BackgroundOptions c
     auto const [low, high] = spectroscopy::fitted_range(signal, data);
     double const first = background.start.value_or(low);
     double const last = background.end.value_or(high);
-    std::vector<unsigned char> mask =
-        spectroscopy::channels_within(signal, data, first, last, windows(model, lines, background.windows_sigma));
-    if (spectroscopy::count(mask) == 0)
-        throw InvalidArgument("no channel is left for the background (lines take all from " + number_text(first) +
-                              " to " + number_text(last) + "): narrow windows_sigma");
+    DataOptions used = spectroscopy::with_channels(data, spectroscopy::channels_within(signal, data, first, last));
+    used.exclude = windows(model, lines, background.windows_sigma);
     Model stage = model;
     for (std::string const& line : lines) stage[line].set_active(false);
-    FitResult result = multifit(stage, signal, options, spectroscopy::with_channels(data, std::move(mask)));
+    FitResult result = multifit(stage, signal, options, used);
     spectroscopy::keep_values(model, result);
     for (ParameterMap const& found : result.parameters)
         if (found.free) model.parameter(found.component + "." + found.parameter).set_free(false);

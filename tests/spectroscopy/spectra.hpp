@@ -49,6 +49,18 @@ inline Signal eels_axis(double offset, double scale, std::size_t num_channels)
     return eels_spectra({std::vector<double>(num_channels, 1.0)}, offset, scale);
 }
 
+/// Of eds_spectra.json, on the axis that the detector believes in.
+inline Signal eds_spectrum(std::string const& name)
+{
+    auto const file = spectra_file("eds_spectra.json");
+    nlohmann::json const& entry = file.at(name);
+    Signal signal =
+        spectra({entry.is_array() ? entry : entry.at("counts")}, file.at("offset"), file.at("scale"), "keV");
+    signal.signal_type = "EDS_TEM";
+    signal.metadata = {{"Acquisition_instrument.TEM.beam_energy", "200"}};
+    return signal;
+}
+
 inline std::vector<std::string> names_of(Model const& model)
 {
     std::vector<std::string> names;

@@ -1,6 +1,6 @@
 # The two libraries users link: warpfit::warpfit (no HDF5) and warpfit::io. Rooms go in whole; linking them besides
 # brings what they link themselves.
-set(core_rooms room_text room_physics room_signal room_expression room_model room_cuda_generate room_fit)
+set(core_rooms room_text room_physics room_signal room_expression room_model room_cuda_generate room_fit room_spectroscopy)
 add_library(warpfit SHARED)
 foreach(room ${core_rooms})
   target_sources(warpfit PRIVATE $<TARGET_OBJECTS:${room}>)

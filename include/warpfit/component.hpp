@@ -97,6 +97,9 @@ class Component
     /// coefficients.
     void take_acquisition(Signal const& signal);
     void take_microscope(Microscope const& microscope);
+    /// Of an EELSCLEdge: switches its fine structure on or off and sets where it ends [eV above the onset]. Its
+    /// coefficients begin at 0 where the width changes. Throws InvalidArgument: another type; no width.
+    void set_fine_structure(bool active, double width);
     /// Of an EELSCLEdge whose GOS comes from a file, which io::load_patterns reads.
     void set_gos(std::shared_ptr<physics::Gos const> gos);
     /// Internal: null but for an EELSCLEdge with a GOS.

@@ -22,6 +22,7 @@ struct Parsed
     FitCommand fit;
     ResumeCommand resume;
     ShowCommand show;
+    QuantifyCommand quantify;
     EvalCommand eval;
     ComponentsCommand components;
     InspectCommand inspect;
@@ -43,8 +44,25 @@ void add_init(CLI::App& app, Parsed& parsed)
     CLI::App* command = app.add_subcommand("init", "write a starter model for the data");
     command->add_option("DATA", parsed.init.data, data_help)->required();
     command->add_option("-o,--output", parsed.init.model, "where to write the model, .toml; default: standard output");
+    command
+        ->add_option("--elements", parsed.init.elements,
+                     "EELS: the edges of these elements on a power law; EDS: their X-ray lines on a polynomial. "
+                     "Fe,O or single edges and families: Fe_L3, Fe_Ka")
+        ->delimiter(',');
+    command
+        ->add_option("--signal-type", parsed.init.signal_type,
+                     "with --elements: what the data are; default: as they say")
+        ->check(CLI::IsMember({"EELS", "EDS_TEM", "EDS_SEM"}))
+        ->needs("--elements");
+    command->add_option("--gos", parsed.init.gos, "EELS: cross-sections")
+        ->check(CLI::IsMember({"hydrogenic", "dft", "dirac", "Hartree-Slater"}))
+        ->capture_default_str()
+        ->needs("--elements");
+    command->add_option("--gos-file", parsed.init.gos_file_path, "EELS: file or folder of their tables")
+        ->needs("--elements");
     command->add_option("--navigation-dimensions", parsed.init.navigation_dimensions, navigation_help);
-    command->footer("Example:\n  warpfit init map.hspy -o model.toml");
+    command->footer("Examples:\n  warpfit init map.hspy -o model.toml\n"
+                    "  warpfit init map.hspy --elements C,O,Fe -o model.toml");
     command->callback([&parsed] { parsed.run = [&parsed] { return run_init(parsed.init); }; });
 }
 
@@ -107,6 +125,19 @@ void add_show(CLI::App& app, Parsed& parsed)
     command->add_flag("--maps", parsed.show.maps, "add every map as flat arrays in navigation order");
     command->footer("Example:\n  warpfit show result.hspy --json --maps");
     command->callback([&parsed] { parsed.run = [&parsed] { return run_show(parsed.show); }; });
+}
+
+void add_quantify(CLI::App& app, Parsed& parsed)
+{
+    CLI::App* command = app.add_subcommand("quantify", "elements of an EELS result, X-ray lines of an EDS result");
+    command->add_option("OUT", parsed.quantify.out, "result of `warpfit fit`")->required();
+    command->add_option("--pixel", parsed.quantify.pixel, std::string(pixel_help) + "; default: the mean of all");
+    command->add_flag("--json", parsed.quantify.json, "print every pixel as one JSON object")->excludes("--pixel");
+    command->footer(
+        "EELS: intensities of the edges (atoms/barn times the counts of the zero-loss peak) and shares of the\n"
+        "elements in atomic percent. EDS: counts in the lines. With one standard error each.\n\n"
+        "Example:\n  warpfit quantify result.hspy --pixel 3,4");
+    command->callback([&parsed] { parsed.run = [&parsed] { return run_quantify(parsed.quantify); }; });
 }
 
 void add_eval(CLI::App& app, Parsed& parsed)
@@ -256,6 +287,7 @@ int run_command_line(int argc, char** argv)
     add_init(app, parsed);
     add_fit(app, parsed);
     add_show(app, parsed);
+    add_quantify(app, parsed);
     add_eval(app, parsed);
     add_components(app, parsed);
     add_inspect(app, parsed);

@@ -11,7 +11,11 @@ namespace warpfit::cli {
 struct InitCommand
 {
     std::string data;
-    std::string model;  ///< where to write; empty: standard output
+    std::string model;                  ///< where to write; empty: standard output
+    std::vector<std::string> elements;  ///< edges or lines of these; empty: peaks
+    std::string signal_type;            ///< in place of the data's; empty: theirs
+    std::string gos = "hydrogenic";
+    std::string gos_file_path;
     int navigation_dimensions = -1;
 };
 
@@ -43,6 +47,13 @@ struct ShowCommand
     std::string out;
     bool json = false;
     bool maps = false;
+};
+
+struct QuantifyCommand
+{
+    std::string out;
+    std::string pixel;  ///< empty: the mean
+    bool json = false;
 };
 
 struct EvalCommand
@@ -96,6 +107,7 @@ int run_init(InitCommand const& command);
 int run_fit(FitCommand const& command);
 int run_resume(ResumeCommand const& command);
 int run_show(ShowCommand const& command);
+int run_quantify(QuantifyCommand const& command);
 int run_eval(EvalCommand const& command);
 int run_components(ComponentsCommand const& command);
 int run_inspect(InspectCommand const& command);

@@ -1,6 +1,7 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/exit_code.hpp"
 #include "src/cli/guarded_read.hpp"
+#include "src/cli/starter_elements.hpp"
 #include "src/cli/starter_model.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/model_file.hpp"
@@ -18,8 +19,15 @@ int run_init(InitCommand const& command)
 {
     if (!command.model.empty() && !command.model.ends_with(".toml"))
         throw InvalidArgument(fmt::format("{}: not a .toml file (init writes TOML) name it MODEL.toml", command.model));
-    Signal const signal = load_signal(command.data, command.navigation_dimensions);
-    std::string const text = starter_model(signal, mean_spectrum(signal), command.data);
+    Signal signal = load_signal(command.data, command.navigation_dimensions);
+    if (!command.signal_type.empty()) signal.signal_type = command.signal_type;
+    std::vector<double> const mean = mean_spectrum(signal);
+    std::string const text =
+        command.elements.empty()
+            ? starter_model(signal, mean, command.data)
+            : starter_model_of(
+                  signal, command.data,
+                  element_components(signal, mean, {command.elements, command.gos, command.gos_file_path}));
     parse_model_toml(text, "the starter model");  // what is written must be accepted
     if (command.model.empty()) {
         fmt::print("{}", text);

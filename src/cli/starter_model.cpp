@@ -1,6 +1,7 @@
 #include "src/cli/starter_model.hpp"
 
 #include "src/cli/peaks.hpp"
+#include "src/cli/starter_text.hpp"
 
 #include <fmt/format.h>
 
@@ -15,35 +16,20 @@ namespace {
 
 constexpr double fwhm_per_sigma = 2.3548200450309493;  // 2 sqrt(2 log(2))
 
-/// A TOML float: always with a point or an exponent.
-std::string number(double v)
-{
-    std::string text = fmt::format("{:.6g}", v);
-    if (text.find_first_of(".einf") == std::string::npos) text += ".0";
-    return text;
-}
-
-/// One line, whatever the file's strings hold.
-std::string comment(std::string text)
-{
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-    return text;
-}
-
 std::string axis_line(Axis const& axis, char const* kind)
 {
     std::string const units = axis.units.empty() ? "" : " " + axis.units;
-    return comment(fmt::format("#   {} axis {}: {} {}, {:.6g} to {:.6g}{}{}", kind, axis.name.empty() ? "-" : axis.name,
-                               axis.size, axis.size == 1 ? "point" : "points", axis.value(0), axis.value(axis.size - 1),
-                               units, axis.is_uniform() ? "" : ", not uniform")) +
+    return toml_comment(fmt::format("#   {} axis {}: {} {}, {:.6g} to {:.6g}{}{}", kind,
+                                    axis.name.empty() ? "-" : axis.name, axis.size, axis.size == 1 ? "point" : "points",
+                                    axis.value(0), axis.value(axis.size - 1), units,
+                                    axis.is_uniform() ? "" : ", not uniform")) +
            "\n";
 }
 
 std::string head(Signal const& signal, std::string const& data_path)
 {
-    std::string text = comment("# Starter model for " + data_path) + "\n";
-    if (!signal.signal_type.empty()) text += comment("#   signal type " + signal.signal_type) + "\n";
+    std::string text = toml_comment("# Starter model for " + data_path) + "\n";
+    if (!signal.signal_type.empty()) text += toml_comment("#   signal type " + signal.signal_type) + "\n";
     for (Axis const& axis : signal.navigation_axes()) text += axis_line(axis, "navigation");
     for (Axis const& axis : signal.signal_axes()) text += axis_line(axis, "signal");
     text += "#\n# Start values are estimates from the mean spectrum. `warpfit components` lists every component type;\n"
@@ -58,8 +44,8 @@ std::string data_section(Signal const& signal)
     if (signal.signal_axes().size() == 1) {
         Axis const& axis = signal.signal_axes().front();
         text += fmt::format("range = [[{}, {}]]  # kept channels{}, ends included; `exclude` likewise\n",
-                            number(axis.value(0)), number(axis.value(axis.size - 1)),
-                            axis.units.empty() ? "" : comment(" [" + axis.units + "]"));
+                            toml_number(axis.value(0)), toml_number(axis.value(axis.size - 1)),
+                            axis.units.empty() ? "" : toml_comment(" [" + axis.units + "]"));
     }
     if (signal.variance().kind == Variance::Kind::none)
         text += "variance = \"none\"  # counts? then \"poisson\" weights them\n";
@@ -69,17 +55,6 @@ std::string data_section(Signal const& signal)
                         signal.is_binned() ? "true" : "false");
     return text + "[fit]\noptimizer = \"lm\"\nstart = \"auto\"  # seeded from neighbours; \"model\": these values "
                   "everywhere\n";
-}
-
-std::string component(std::string const& type, std::string const& name, std::string const& why)
-{
-    return fmt::format("\n[[component]]{}\ntype = \"{}\"\nname = \"{}\"\n", why.empty() ? "" : "  # " + why, type,
-                       name);
-}
-
-std::string start(std::string const& parameter, double value, std::string const& more = {})
-{
-    return fmt::format("{} = {{ start = {}{} }}\n", parameter, number(value), more);
 }
 
 double interpolate_level(std::span<double const> values)
@@ -108,18 +83,18 @@ std::string power_law(std::span<double const> x, std::span<double const> y)
         sum_xy += u * v;
         count += 1.0;
     }
-    std::string text = component("PowerLaw", "background", "A (x - origin)^-r");
+    std::string text = toml_component("PowerLaw", "background", "A (x - origin)^-r");
     double const spread = count * sum_xx - sum_x * sum_x;
     if (count < 3.0 || !(spread > 0.0)) return text;
     double const r = std::clamp(-(count * sum_xy - sum_x * sum_y) / spread, 1.0, 5.0);
     double const log_a = (sum_y + r * sum_x) / count;
-    return text + start("A", std::exp(log_a)) + start("r", r, ", min = 1.0, max = 5.0");
+    return text + toml_start("A", std::exp(log_a)) + toml_start("r", r, ", min = 1.0, max = 5.0");
 }
 
 std::string polynomial(double level)
 {
-    return component("Polynomial", "background", "a0 + a1 x + a2 x^2") + "order = 2\n" + start("a0", level) +
-           start("a1", 0.0) + start("a2", 0.0);
+    return toml_component("Polynomial", "background", "a0 + a1 x + a2 x^2") + "order = 2\n" + toml_start("a0", level) +
+           toml_start("a1", 0.0) + toml_start("a2", 0.0);
 }
 
 std::string peak_component(Peak const& peak, std::size_t index, double channel_width, bool allow_lorentzian)
@@ -129,17 +104,19 @@ std::string peak_component(Peak const& peak, std::size_t index, double channel_w
     // Room to move: half its width to either side, at least two channels.
     double const reach = std::max(peak.fwhm, 4.0 * channel_width);
     std::string const place =
-        fmt::format(", min = {}, max = {}", number(peak.centre - reach), number(peak.centre + reach));
+        fmt::format(", min = {}, max = {}", toml_number(peak.centre - reach), toml_number(peak.centre + reach));
     if (allow_lorentzian && peak.is_lorentzian()) {
         double const gamma = std::max(0.5 * peak.fwhm, 0.5 * channel_width);
-        return component("Lorentzian", name, "A is the area, gamma half the width at half height") +
-               start("A", height * std::numbers::pi * gamma, ", min = 0.0") + start("centre", peak.centre, place) +
-               start("gamma", gamma, fmt::format(", min = {}", number(0.1 * gamma)));
+        return toml_component("Lorentzian", name, "A is the area, gamma half the width at half height") +
+               toml_start("A", height * std::numbers::pi * gamma, ", min = 0.0") +
+               toml_start("centre", peak.centre, place) +
+               toml_start("gamma", gamma, fmt::format(", min = {}", toml_number(0.1 * gamma)));
     }
     double const sigma = std::max(peak.fwhm / fwhm_per_sigma, 0.5 * channel_width);
-    return component("Gaussian", name, "A is the area") +
-           start("A", height * sigma * std::sqrt(2.0 * std::numbers::pi), ", min = 0.0") +
-           start("centre", peak.centre, place) + start("sigma", sigma, fmt::format(", min = {}", number(0.1 * sigma)));
+    return toml_component("Gaussian", name, "A is the area") +
+           toml_start("A", height * sigma * std::sqrt(2.0 * std::numbers::pi), ", min = 0.0") +
+           toml_start("centre", peak.centre, place) +
+           toml_start("sigma", sigma, fmt::format(", min = {}", toml_number(0.1 * sigma)));
 }
 
 std::string spectrum_components(Signal const& signal, std::vector<double> const& mean)
@@ -161,7 +138,7 @@ std::string spectrum_components(Signal const& signal, std::vector<double> const&
     else if (is_eds)
         text += polynomial(level);
     else
-        text += component("Offset", "background", "a constant") + start("offset", level);
+        text += toml_component("Offset", "background", "a constant") + toml_start("offset", level);
     std::vector<Peak> const peaks = find_peaks(x, y, 4);
     for (std::size_t i = 0; i < peaks.size(); ++i) text += peak_component(peaks[i], i, width, !is_eds);
     if (peaks.empty()) text += "\n# No peak stands out of the mean spectrum: add components as needed.\n";
@@ -203,12 +180,14 @@ std::string image_components(Signal const& signal, std::vector<double> const& me
     double const sigma_y = std::max(std::sqrt(var_y), 0.5 * step_y);
     double const cell = signal.is_binned() ? step_x * step_y : 1.0;
     double const volume = sum > 0.0 ? 2.0 * std::numbers::pi * sigma_x * sigma_y * (top - level) / cell : 1.0;
-    std::string text = component("Expression", "background", "a plane; set free = true where it is tilted");
-    text += "expression = \"offset + tilt_x*x + tilt_y*y\"\n[component.parameters]\n" + start("offset", level / cell) +
-            start("tilt_x", 0.0, ", free = false") + start("tilt_y", 0.0, ", free = false");
-    text += component("Gaussian2D", "peak", "A is the volume") + start("A", volume) + start("centre_x", mean_x) +
-            start("centre_y", mean_y) + start("sigma_x", sigma_x, fmt::format(", min = {}", number(0.1 * sigma_x))) +
-            start("sigma_y", sigma_y, fmt::format(", min = {}", number(0.1 * sigma_y)));
+    std::string text = toml_component("Expression", "background", "a plane; set free = true where it is tilted");
+    text += "expression = \"offset + tilt_x*x + tilt_y*y\"\n[component.parameters]\n" +
+            toml_start("offset", level / cell) + toml_start("tilt_x", 0.0, ", free = false") +
+            toml_start("tilt_y", 0.0, ", free = false");
+    text += toml_component("Gaussian2D", "peak", "A is the volume") + toml_start("A", volume) +
+            toml_start("centre_x", mean_x) + toml_start("centre_y", mean_y) +
+            toml_start("sigma_x", sigma_x, fmt::format(", min = {}", toml_number(0.1 * sigma_x))) +
+            toml_start("sigma_y", sigma_y, fmt::format(", min = {}", toml_number(0.1 * sigma_y)));
     return text;
 }
 
@@ -235,8 +214,13 @@ std::vector<double> mean_spectrum(Signal const& signal, std::size_t max_pixels)
 std::string starter_model(Signal const& signal, std::vector<double> const& mean, std::string const& data_path)
 {
     bool const is_image = signal.signal_axes().size() == 2;
-    return head(signal, data_path) + data_section(signal) +
-           (is_image ? image_components(signal, mean) : spectrum_components(signal, mean));
+    return starter_model_of(signal, data_path,
+                            is_image ? image_components(signal, mean) : spectrum_components(signal, mean));
+}
+
+std::string starter_model_of(Signal const& signal, std::string const& data_path, std::string const& components)
+{
+    return head(signal, data_path) + data_section(signal) + components;
 }
 
 }  // namespace warpfit::cli

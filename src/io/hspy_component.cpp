@@ -174,7 +174,7 @@ HyperspyForm hyperspy_form(Component const& component)
     }
     bool const is_portable =
         std::find(portable_types.begin(), portable_types.end(), component.type()) != portable_types.end();
-    if (component.type() == "ScalableFixedPattern") {
+    if (component.type() == "ScalableFixedPattern" || component.type() == "EELSCLEdge") {
         form.id_name = component.type();
         return form;
     }

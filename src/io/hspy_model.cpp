@@ -20,6 +20,7 @@ using hdf5::OutputGroup;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr char none[] = "_None_";
+constexpr std::size_t num_scalars_of_edge = 3;  // intensity, onset_energy, effective_angle
 
 // pickle of a reference to the class hyperspy._components.gaussian2d.Gaussian2D
 constexpr std::string_view gaussian2d_pickle("\x80\x04\x95\x32\0\0\0\0\0\0\0\x8c\x1fhyperspy._components.gaussian2d\x94"
@@ -67,6 +68,31 @@ void write_texts(OutputGroup const& group, std::vector<std::string> const& texts
 {
     for (std::size_t i = 0; i < texts.size(); ++i) group.set(std::to_string(i), texts[i]);
 }
+
+/// NumPy's [("values", f8, (n,)), ("std", f8, (n,)), ("is_set", bool)], packed: of a parameter that is a vector.
+struct VectorMapType
+{
+    std::size_t n;
+
+    std::size_t std() const { return 8 * n; }
+    std::size_t is_set() const { return 16 * n; }
+    std::size_t size() const { return 16 * n + 1; }
+
+    Handle make() const
+    {
+        Handle const f8 = hdf5::number_type(DataType::f64);
+        Handle const boolean = hdf5::bool_type();
+        hsize_t const length = n;
+        Handle const vector(hdf5::call([&] { return H5Tarray_create2(f8.get(), 1, &length); }));
+        return Handle(hdf5::call([&] {
+            hid_t const type = H5Tcreate(H5T_COMPOUND, size());
+            H5Tinsert(type, "values", 0, vector.get());
+            H5Tinsert(type, "std", std(), vector.get());
+            H5Tinsert(type, "is_set", is_set(), boolean.get());
+            return type;
+        }));
+    }
+};
 
 /// NumPy's [("values", f8), ("std", f8), ("is_set", bool)], packed.
 struct MapType
@@ -181,10 +207,81 @@ class ModelWriter
             group.set("_active_array", none);
         dictionary.allow("_active_array");
 
-        std::size_t const count = component.parameters().size();
+        if (form.id_name == "EELSCLEdge") write_edge(dictionary, component.options().edge);
+
+        // An edge's fine structure is one parameter there, a vector.
+        std::size_t const all = component.parameters().size();
+        std::size_t const scalars = component.type() == "EELSCLEdge" ? num_scalars_of_edge : all;
+        std::size_t const count = scalars + (all > scalars ? 1 : 0);
         OutputGroup const list = list_of(group, "parameters", count);
-        for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t i = 0; i < scalars; ++i)
             write_parameter(list.group(padded(i, count)), component.name(), component.parameters()[i]);
+        if (all > scalars) write_fine_structure(list.group(padded(scalars, count)), component);
+    }
+
+    static void write_edge(Dictionary const& dictionary, EdgeOptions const& edge)
+    {
+        dictionary.set("element_subshell", edge.element_subshell, "init");
+        dictionary.set("GOS", edge.gos, "init");
+        dictionary.set("fine_structure_active", edge.fine_structure_active);
+        dictionary.set("fine_structure_smoothing", edge.fine_structure_smoothing);
+        dictionary.set("fine_structure_width", edge.fine_structure_width);
+    }
+
+    void write_fine_structure(OutputGroup const& group, Component const& component) const
+    {
+        std::vector<std::string> paths;
+        for (std::size_t i = num_scalars_of_edge; i < component.parameters().size(); ++i)
+            paths.push_back(component.name() + "." + component.parameters()[i].name());
+        Dictionary const dictionary(group);
+        dictionary.set("_id_name", "fine_structure_coeff");
+        dictionary.set("name", "fine_structure_coeff");
+        dictionary.set("self", ids_.at(paths.front()), "id");
+        dictionary.set("free", model_.parameter(paths.front()).is_free());
+        dictionary.set("units", "");
+        dictionary.set("ext_bounded", false);
+        dictionary.set("ext_force_positive", false);
+        dictionary.set("twin_function_expr", "");
+        dictionary.set("twin_inverse_function_expr", "");
+        group.set("_list_empty__twins", none);
+        OutputGroup const bounds = group.group("_tuple_" + std::to_string(paths.size()) + "__bounds");
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            OutputGroup const pair = bounds.group("_tuple_2_" + padded(i, paths.size()));
+            pair.set("0", none);
+            pair.set("1", none);
+        }
+        dictionary.allow("_bounds");
+        write_vector_map(dictionary, paths);
+    }
+
+    void write_vector_map(Dictionary const& dictionary, std::vector<std::string> const& paths) const
+    {
+        VectorMapType const type{paths.size()};
+        std::vector<std::byte> rows(result_.num_pixels() * type.size());
+        std::vector<double> first(paths.size()), first_errors(paths.size(), nan);
+        for (std::size_t k = 0; k < paths.size(); ++k) {
+            ParameterMap const& map = *maps_.at(paths[k]);
+            first[k] = model_.parameter(paths[k]).value();
+            for (std::size_t i = 0; i < result_.num_pixels(); ++i) {
+                bool const is_set = has_values(result_.status[i]);
+                double const value = is_set ? map.values[i] : nan;
+                double const error = is_set ? map.standard_errors[i] : nan;
+                std::byte* const row = rows.data() + i * type.size();
+                std::memcpy(row + 8 * k, &value, 8);
+                std::memcpy(row + type.std() + 8 * k, &error, 8);
+                row[type.is_set()] = std::byte{is_set};
+                if (i == 0 && is_set) {
+                    first[k] = value;
+                    first_errors[k] = error;
+                }
+            }
+        }
+        dictionary.group().dataset("_tuple_value", {first.size()}, std::span<double const>(first));
+        dictionary.allow("value");
+        dictionary.group().dataset("std", {first.size()}, std::span<double const>(first_errors));
+        dictionary.allow("std");
+        dictionary.group().dataset("map", shape_, type.make(), rows.data());
+        dictionary.allow("map");
     }
 
     static void write_pattern(Dictionary const& dictionary, Pattern const& pattern)

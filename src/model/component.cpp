@@ -19,6 +19,8 @@ namespace warpfit {
 
 namespace {
 
+constexpr int num_plain_edge_parameters = 3;  // intensity, onset_energy, effective_angle; then the fine structure's
+
 void check_options(Builtin const& builtin, ComponentOptions const& options)
 {
     auto const refuse = [&](std::string const& option, std::string const& why) {
@@ -167,9 +169,27 @@ void Component::take_acquisition(Signal const& signal)
         options.energy_scale = axis.width(axis.size / 2);
         std::size_t const first = parameters_.size();
         std::size_t const count = num_fine_structure_coefficients(options);
-        for (std::size_t i = first - 3; i < count; ++i)
+        for (std::size_t i = first - num_plain_edge_parameters; i < count; ++i)
             parameters_.emplace_back(fine_structure_coefficient(i), "barn eV^-1", 0.0);
     }
+}
+
+void Component::set_fine_structure(bool active, double width)
+{
+    if (type_ != "EELSCLEdge")
+        throw InvalidArgument("component " + type_ + " has no fine structure (only an EELSCLEdge has one)");
+    EdgeOptions& options = options_.edge;
+    if (!(width > options.fine_structure_spline_onset))
+        throw InvalidArgument("the fine structure of " + quote(options.element_subshell) + " would have no width (" +
+                              number_text(width) + " eV, it begins " +
+                              number_text(options.fine_structure_spline_onset) + " eV above the onset): widen it");
+    bool const keeps = active && options.fine_structure_active && width == options.fine_structure_width;
+    options.fine_structure_active = active;
+    options.fine_structure_width = width;
+    if (keeps) return;
+    parameters_.erase(parameters_.begin() + num_plain_edge_parameters, parameters_.end());
+    for (std::size_t i = 0; i < num_fine_structure_coefficients(options); ++i)
+        parameters_.emplace_back(fine_structure_coefficient(i), "barn eV^-1", 0.0);
 }
 
 void Component::set_gos(std::shared_ptr<physics::Gos const> gos)

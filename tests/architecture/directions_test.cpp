@@ -24,6 +24,7 @@ std::map<std::string, std::set<std::string>> const may_include{
     {"src/expression", {"include/warpfit", "kernels", "src/text"}},
     {"src/model", {"include/warpfit", "kernels", "src/text", "src/physics", "src/signal", "src/expression"}},
     {"src/fit", {"include/warpfit", "kernels", "src/text", "src/physics", "src/signal", "src/expression", "src/model"}},
+    {"src/spectroscopy", {"include/warpfit", "src/text", "src/physics", "src/model", "src/fit"}},
     {"src/io",
      {"include/warpfit", "kernels", "src/text", "src/physics", "src/signal", "src/expression", "src/model", "src/fit"}},
     {"src/capi",

@@ -1,0 +1,37 @@
+#include "src/spectroscopy/eels_edges.hpp"
+#include "src/spectroscopy/stage.hpp"
+
+namespace warpfit::eels {
+
+namespace {
+
+void switch_off(Component& edge)
+{
+    edge.set_fine_structure(false, edge.options().edge.fine_structure_width);
+}
+
+}  // namespace
+
+void resolve_fine_structure(Model& model, Signal const& signal, DataOptions const& data, double safe_window)
+{
+    double const first = spectroscopy::fitted_range(signal, data).first;
+    Component* before = nullptr;  // the last edge that keeps its fine structure
+    double onset_before = 0.0;
+    for (PlacedEdge const& edge : edges_by_onset(model)) {
+        Component& component = model[edge.name];
+        EdgeOptions const& options = component.options().edge;
+        if (!options.fine_structure_active) continue;
+        double const left = edge.onset - safe_window - onset_before;
+        bool const has_room = before == nullptr || left > before->options().edge.fine_structure_spline_onset;
+        if (edge.onset < first || !has_room) {
+            switch_off(component);
+            continue;
+        }
+        if (before != nullptr && before->options().edge.fine_structure_width > left)
+            before->set_fine_structure(true, left);
+        before = &component;
+        onset_before = edge.onset;
+    }
+}
+
+}  // namespace warpfit::eels

@@ -42,6 +42,22 @@ TEST(Elements, MakeAModelOfEdges)
     EXPECT_THAT(text, Not(HasSubstr("[microscope]")));  // the data name it
 }
 
+TEST(Elements, AskForTheMicroscopeWhereTheDataDoNotNameIt)
+{
+    std::string const folder = fresh_folder();
+    std::string text;
+    for (int energy = 400; energy < 700; energy += 2) text += std::to_string(energy) + " 1000\n";
+    std::string const spectrum = write_file(folder + "/spectrum.txt", text);
+    std::string const model = folder + "/model.toml";
+    EXPECT_EQ(run("init " + spectrum + " --elements O --signal-type EELS -o " + model).code, 0);
+    std::string written = read_file(model);
+    EXPECT_THAT(written, HasSubstr("# [microscope]\n# beam_energy"));
+    EXPECT_THAT(run("fit " + model + " " + spectrum).err, HasSubstr("the microscope is not known"));
+    for (std::string const line : {"# [microscope]", "# beam_energy", "# convergence_angle", "# collection_angle"})
+        written.replace(written.find(line), 2, "");
+    EXPECT_EQ(run("fit " + write_file(model, written) + " " + spectrum).code, 0);
+}
+
 TEST(Elements, MakeAModelOfLines)
 {
     std::string const text = run("init " + eds_map + " --elements Fe,Pt_La").out;

@@ -20,8 +20,11 @@ except ImportError as error:
 model = hs.load(sys.argv[1]).models.restore("warpfit")
 stored = model.chisq.data.copy()
 for pixel in range(len(stored)):
-    model.axes_manager.indices = (pixel,)
-    chisq = np.sum((model.signal.inav[pixel].data - model()) ** 2)
+    is_map = model.axes_manager.navigation_size > 0
+    if is_map:
+        model.axes_manager.indices = (pixel,)
+    data = model.signal.inav[pixel].data if is_map else model.signal.data
+    chisq = np.sum((data - model()) ** 2)
     if not np.isclose(chisq, stored[pixel], rtol=1e-9):
         sys.exit(f"pixel {pixel}: {chisq!r}, stored {stored[pixel]!r}")
 print(" ".join(type(component).__name__ for component in model))

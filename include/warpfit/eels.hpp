@@ -10,7 +10,8 @@
 /// Models of core-loss spectra (EELS): ionisation edges on a power law, with HyperSpy's names. Energies in [eV].
 ///
 /// An edge is a component EELSCLEdge. Its intensity is the areal density of its element [atoms/barn] times what the
-/// cross-section is multiplied with: the counts of the zero-loss peak.
+/// cross-section is multiplied with: the counts of the zero-loss peak, or nothing where the model is convolved with the
+/// low loss of the same exposure.
 namespace warpfit::eels {
 
 /// Which cross-sections add_elements() takes.
@@ -96,9 +97,9 @@ FitResult smart_fit(Model& model, Signal const& signal, SmartOptions const& smar
 /// How much there is of an element, over all pixels in navigation order.
 struct ElementQuantity
 {
-    std::string element;                   ///< "Fe"
-    std::string edge;                      ///< "Fe_L3": whose intensity it is
-    std::vector<double> intensity;         ///< [num_pixels, atoms/barn] where the zero-loss counts are divided out
+    std::string element;            ///< "Fe"
+    std::string edge;               ///< "Fe_L3": whose intensity it is
+    std::vector<double> intensity;  ///< [num_pixels, atoms/barn] of a convolved model; else times zero-loss counts
     std::vector<double> intensity_errors;  ///< [num_pixels] one standard error
     std::vector<double> fraction;          ///< [num_pixels] share of the atoms, 0 to 1
     std::vector<double> fraction_errors;   ///< [num_pixels] from those of the intensities, taken as independent

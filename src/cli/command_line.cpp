@@ -51,7 +51,7 @@ void add_init(CLI::App& app, Parsed& parsed)
         ->delimiter(',');
     command
         ->add_option("--signal-type", parsed.init.signal_type,
-                     "with --elements: what the data are; default: as they say")
+                     "with --elements: what the data are, channels that count; default: as they say")
         ->check(CLI::IsMember({"EELS", "EDS_TEM", "EDS_SEM"}))
         ->needs("--elements");
     command->add_option("--gos", parsed.init.gos, "EELS: cross-sections")

@@ -20,7 +20,10 @@ int run_init(InitCommand const& command)
     if (!command.model.empty() && !command.model.ends_with(".toml"))
         throw InvalidArgument(fmt::format("{}: not a .toml file (init writes TOML) name it MODEL.toml", command.model));
     Signal signal = load_signal(command.data, command.navigation_dimensions);
-    if (!command.signal_type.empty()) signal.signal_type = command.signal_type;
+    if (!command.signal_type.empty()) {
+        signal.signal_type = command.signal_type;
+        signal.set_binned(true);  // channels that count, as HyperSpy takes these types to be
+    }
     std::vector<double> const mean = mean_spectrum(signal);
     std::string const text =
         command.elements.empty()

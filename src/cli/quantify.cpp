@@ -66,7 +66,7 @@ class Reduced
     std::vector<std::size_t> pixels_;
 };
 
-void print_elements(Model const& model, Reduced const& reduced)
+void print_elements(Model const& model, Reduced const& reduced, bool has_low_loss)
 {
     fmt::print("{}\n\n", reduced.title());
     fmt::print("{:8} {:8} {:>14} {:>12} {:>12} {:>10}\n", "element", "edge", "intensity", "error", "atomic %", "error");
@@ -74,9 +74,9 @@ void print_elements(Model const& model, Reduced const& reduced)
         fmt::print("{:8} {:8} {:14.6g} {:12.3g} {:12.3f} {:10.3f}\n", element.element, element.edge,
                    element.intensity[0], element.intensity_errors[0], 100.0 * element.fraction[0],
                    100.0 * element.fraction_errors[0]);
-    fmt::print(
-        "\nintensity: atoms/barn times the counts of the zero-loss peak; atomic %: shares of the elements in the "
-        "table\n");
+    fmt::print("\nintensity: atoms/barn{}; atomic %: shares of the elements in the table\n",
+               has_low_loss ? ", as the model was convolved with the low loss"
+                            : " times the counts of the zero-loss peak");
 }
 
 void print_lines(Model const& model, Reduced const& reduced)
@@ -150,7 +150,7 @@ int run_quantify(QuantifyCommand const& command)
         return exit_ok;
     }
     Reduced const reduced(file.result, command.pixel);
-    is_eels(model) ? print_elements(model, reduced) : print_lines(model, reduced);
+    is_eels(model) ? print_elements(model, reduced, file.signal.low_loss() != nullptr) : print_lines(model, reduced);
     return exit_ok;
 }
 

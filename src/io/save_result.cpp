@@ -165,10 +165,28 @@ void write_own_group(OutputGroup const& group, Signal const& signal, std::string
     write_maps(group, result);
 }
 
+/// The signal as HyperSpy needs it to restore edges: called EELS, with the microscope that the model was told.
+Signal described(Signal signal, Model const& model)
+{
+    for (Component const& component : model.components()) {
+        if (component.type() != "EELSCLEdge") continue;
+        if (signal.signal_type.empty()) signal.signal_type = "EELS";
+        Microscope const& microscope = component.options().edge.microscope;
+        auto const tell = [&](char const* key, std::optional<double> const& figure) {
+            if (figure) signal.metadata.emplace(std::string("Acquisition_instrument.TEM.") + key, number_text(*figure));
+        };
+        tell("beam_energy", microscope.beam_energy);
+        tell("convergence_angle", microscope.convergence_angle);
+        tell("Detector.EELS.collection_angle", microscope.collection_angle);
+    }
+    return signal;
+}
+
 }  // namespace
 
-void save_result(std::string const& path, Signal const& signal, ModelFile const& model, FitResult const& result)
+void save_result(std::string const& path, Signal const& data, ModelFile const& model, FitResult const& result)
 {
+    Signal const signal = described(data, model.model);
     check_sizes(signal, result);
     check_model(signal, model.model);
     std::string const json = to_json(model);

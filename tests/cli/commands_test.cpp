@@ -15,8 +15,8 @@ using testing::Not;
 
 TEST(CommandLine, HelpOfEveryCommandHasAnExample)
 {
-    for (std::string const command :
-         {"", "init", "fit", "show", "eval", "components", "inspect", "plot", "export", "resume", "doctor"}) {
+    for (std::string const command : {"", "init", "fit", "show", "quantify", "eval", "components", "inspect", "plot",
+                                      "export", "resume", "doctor"}) {
         Outcome const outcome = run(command + " --help");
         EXPECT_EQ(outcome.code, 0) << command;
         EXPECT_THAT(outcome.out, HasSubstr("Example")) << command;

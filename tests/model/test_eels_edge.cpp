@@ -191,5 +191,16 @@ TEST(EelsEdge, StaysATableWhileItsOnsetIsFixed)
     EXPECT_FALSE(free.expressions.front().curves.empty());
 }
 
+TEST(EelsEdge, RefusesAFineStructureThatCannotBe)
+{
+    Component gaussian("Gaussian");
+    EXPECT_THAT(error_of([&] { gaussian.set_fine_structure(true, 30.0); }), HasSubstr("only an EELSCLEdge has one"));
+    ComponentOptions options;
+    options.edge.element_subshell = "O_K";
+    Component edge("EELSCLEdge", "O_K", options);
+    EXPECT_THAT(error_of([&] { edge.set_fine_structure(true, 0.0); }), HasSubstr("would have no width"));
+    EXPECT_FALSE(edge.options().edge.fine_structure_active);
+}
+
 }  // namespace
 }  // namespace warpfit

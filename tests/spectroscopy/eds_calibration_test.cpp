@@ -49,6 +49,46 @@ INSTANTIATE_TEST_SUITE_P(All, CalibrateEnergyAxis,
                          ::testing::Values(std::tuple("resolution", "resolution"), std::tuple("scale", "scale_off"),
                                            std::tuple("offset", "offset_off")));
 
+/// Copies of a spectrum as a line scan, on an axis in eV where `in_ev`.
+Signal copies(std::string const& name, std::size_t count, bool in_ev)
+{
+    Signal const one = eds_spectrum(name);
+    Axis const& axis = one.signal_axes().front();
+    double const unit = in_ev ? 1000.0 : 1.0;
+    Signal signal = warpfit::testing::spectra(std::vector(count, one.pixel(0)), unit * axis.offset, unit * axis.scale,
+                                              in_ev ? "eV" : "keV");
+    signal.signal_type = one.signal_type;
+    signal.metadata = one.metadata;
+    return signal;
+}
+
+TEST_P(CalibrateEnergyAxis, TakesTheSumOfAllPixels)
+{
+    auto const [what, spectrum] = GetParam();
+    Signal one = eds_spectrum(spectrum);
+    Signal four = copies(spectrum, 4, false);
+    Model model = lines_for(one);
+    Calibrated const alone = calibrate_energy_axis(model, one, what);
+    model = lines_for(four);
+    Calibrated const together = calibrate_energy_axis(model, four, what);
+    EXPECT_EQ(four.num_pixels(), 4U);
+    // Weights of channels without counts are alike for both, so that they differ a little.
+    EXPECT_NEAR(together.after, alone.after, 0.2 * alone.standard_error);
+}
+
+TEST_P(CalibrateEnergyAxis, KnowsElectronvolts)
+{
+    auto const [what, spectrum] = GetParam();
+    Signal kev = eds_spectrum(spectrum);
+    Signal ev = copies(spectrum, 1, true);
+    Model model = lines_for(kev);
+    Calibrated const expected = calibrate_energy_axis(model, kev, what);
+    model = lines_for(ev);
+    double const unit = what == "resolution" ? 1.0 : 1000.0;
+    EXPECT_NEAR(calibrate_energy_axis(model, ev, what).after, unit * expected.after,
+                1e-3 * unit * expected.standard_error);
+}
+
 // In HyperSpy only the first line's width takes part (its issue 3098).
 TEST(CalibrateResolution, WidensAllLines)
 {

@@ -130,5 +130,23 @@ TEST(EdsBackground, IsLeastSquaresOverHyperSpysChannelsAndStays)
     EXPECT_FALSE(model.parameter("Cu_Ka.centre").is_free());
 }
 
+// Fixed pixel by pixel: twice the counts have twice the background.
+TEST(EdsBackground, IsThatOfEachPixel)
+{
+    std::vector<double> const counts = eds_spectrum("right").pixel(0);
+    std::vector<double> twice = counts;
+    for (double& v : twice) v *= 2.0;
+    Signal const signal = warpfit::testing::spectra({counts, twice}, 0.1, 0.01, "keV");
+    Model model;
+    std::vector<std::string> const elements{"Cu", "Fe", "O", "Si"};
+    add_lines(model, signal, elements);
+    fit_background(model, signal);
+    FitResult const result = multifit(model, signal);
+    for (char const* path : {"background_order_6.a0", "Cu_Ka.A", "Cu_Kb.A"}) {
+        std::vector<double> const& values = result.parameter(path).values;
+        EXPECT_NEAR(values[1], 2.0 * values[0], 1e-6 * std::abs(values[0])) << path;
+    }
+}
+
 }  // namespace
 }  // namespace warpfit::eds

@@ -94,8 +94,10 @@ StartEstimator::StartEstimator(FitPlan const& plan, std::vector<unsigned char> k
         bool const has_spot = plan_.dimension == 2 && is_spot(type(t));
         if (has_level) backgrounds_.push_back(t);
         if (shape) peaks_.push_back({t, shape});
+        bool const has_edge = plan_.dimension == 1 && type(t) == EELSCLEdge::name;
         if (has_spot) spots_.push_back(t);
-        if (!has_level && !shape && !has_spot) continue;
+        if (has_edge) edges_.push_back(t);
+        if (!has_level && !shape && !has_spot && !has_edge) continue;
         for (int k = 0; k < term.num_slots; ++k) has_work_ = has_work_ || !this->keeps(term, k);
     }
     alone_ = plan_.num_terms == 1;
@@ -111,13 +113,11 @@ void StartEstimator::set(program::Term const& term, int slot, double value, std:
     slots[s] = value;
 }
 
-void StartEstimator::subtract(int t, std::vector<double>& left, std::span<double const> slots) const
+std::vector<double> StartEstimator::values_of(int t, std::span<double const> slots) const
 {
     program::Term const& term = plan_.terms[t];
     double const* const p = slots.data() + term.first_slot;
-    auto const take = [&](std::size_t i, double f) {
-        if (std::isfinite(f)) left[i] -= f;
-    };
+    std::vector<double> values(static_cast<std::size_t>(plan_.num_channels));
     if (term.component < 0) {
         program::ExpressionCode const& code = plan_.codes[term.code];
         std::vector<double> pixel(static_cast<std::size_t>(code.num_pixel_registers) + 1);
@@ -125,24 +125,32 @@ void StartEstimator::subtract(int t, std::vector<double>& left, std::span<double
         std::vector<double> local(static_cast<std::size_t>(code.num_local_registers) + 1);
         std::copy_n(p, term.num_slots, pixel.begin());
         program::run_pixel(code, pixel.data());
-        for (std::size_t i = 0; i < left.size(); ++i) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
             program::run_channel(code, plan_.x[i], plan_.y ? plan_.y[i] : 0.0, channel.data());
             program::run_value(code, pixel.data(), channel.data(), local.data());
-            take(i, program::read(code, code.value_only, pixel.data(), channel.data(), local.data()));
+            values[i] = program::read(code, code.value_only, pixel.data(), channel.data(), local.data());
         }
-        return;
+        return values;
     }
     visit(Builtins{}, term.component, [&](auto tag) {
         using C = typename decltype(tag)::type;
         double grad[max_run_time_slots];
         auto const q = C::template prepare<double>(p, term.num_slots);
-        for (std::size_t i = 0; i < left.size(); ++i) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
             if constexpr (C::dimension == 1)
-                take(i, C::evaluate(q, plan_.x[i], grad));
+                values[i] = C::evaluate(q, plan_.x[i], grad);
             else
-                take(i, C::evaluate(q, plan_.x[i], plan_.y[i], grad));
+                values[i] = C::evaluate(q, plan_.x[i], plan_.y[i], grad);
         }
     });
+    return values;
+}
+
+void StartEstimator::subtract(int t, std::vector<double>& left, std::span<double const> slots) const
+{
+    std::vector<double> const values = values_of(t, slots);
+    for (std::size_t i = 0; i < left.size(); ++i)
+        if (std::isfinite(values[i])) left[i] -= values[i];
 }
 
 void StartEstimator::background(int t, std::vector<double> const& y, std::span<double> slots) const
@@ -150,7 +158,7 @@ void StartEstimator::background(int t, std::vector<double> const& y, std::span<d
     program::Term const& term = plan_.terms[t];
     std::span<double const> const x(plan_.x, y.size());
     std::size_t const n = y.size();
-    bool const crowded = !peaks_.empty();
+    bool const crowded = !peaks_.empty() || !edges_.empty();
 
     if (type(t) == Offset::name) {
         double level = std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(n);
@@ -334,6 +342,36 @@ void StartEstimator::peak(Peak const& peak, std::vector<double>& left, std::span
     subtract(peak.term, left, slots);
 }
 
+/// Each edge by least squares over its channels before the next edge, lowest onset first. Its fine structure, of
+/// coefficients 0 so far, counts as nothing there: the cross-section is what tells its intensity.
+void StartEstimator::edges(std::vector<double>& left, std::span<double> slots) const
+{
+    auto const onset = [&](int t) {
+        return slots[static_cast<std::size_t>(plan_.terms[t].first_slot + EELSCLEdge::onset_energy)];
+    };
+    std::vector<int> order = edges_;
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return onset(a) < onset(b); });
+    for (std::size_t e = 0; e < order.size(); ++e) {
+        int const t = order[e];
+        auto const slot = static_cast<std::size_t>(plan_.terms[t].first_slot + EELSCLEdge::intensity);
+        if (!keeps(plan_.terms[t], EELSCLEdge::intensity)) {
+            slots[slot] = 1.0;
+            std::vector<double> const shape = values_of(t, slots);
+            double const end = e + 1 < order.size() ? onset(order[e + 1]) : HUGE_VAL;
+            double product = 0.0, square = 0.0;
+            for (std::size_t i = 0; i < left.size(); ++i) {
+                if (plan_.x[i] >= end && square > 0.0) continue;
+                product += shape[i] * left[i];
+                square += shape[i] * shape[i];
+            }
+            if (square > 0.0)
+                set(plan_.terms[t], EELSCLEdge::intensity,
+                    std::max(product / square, 1e-6 * std::fabs(product) / square), slots);
+        }
+        subtract(t, left, slots);
+    }
+}
+
 /// The level of an image is what its darkest fifth shows.
 void StartEstimator::level(int t, std::vector<double> const& y, std::span<double> slots) const
 {
@@ -445,6 +483,7 @@ void StartEstimator::estimate(std::span<double const> data, std::span<double> sl
             background(t, left, slots);
             subtract(t, left, slots);
         });
+    if (!edges_.empty()) in_units_of(edges_.front(), [&] { edges(left, slots); });
     for (Peak const& p : peaks_) in_units_of(p.term, [&] { peak(p, left, slots); });
 }
 

@@ -11,7 +11,8 @@ namespace warpfit {
 struct PeakShape;
 
 /// Start values from the data, pixel by pixel, for the components that have an estimator: the peaks of peak_shapes.hpp,
-/// PowerLaw, Exponential, Offset, Polynomial; of images Gaussian2D, Lorentzian2D, Disk2D, Offset, Plane, Polynomial2D.
+/// PowerLaw, Exponential, Offset, Polynomial, intensities of EELSCLEdge; of images Gaussian2D, Lorentzian2D, Disk2D,
+/// Offset, Plane, Polynomial2D.
 ///
 /// Backgrounds come first, from the level where nothing stands out; then each peak from what is left over, tallest
 /// first, inside the bounds of its centre. A model of one component alone uses HyperSpy's formulas (moments, two
@@ -41,6 +42,8 @@ class StartEstimator
     bool skewed(Peak const& peak, double mean, double variance, double third, std::vector<double> const& y,
                 std::span<double> slots) const;
     void shape(Peak const& peak, double top, double fwhm, double height, std::span<double> slots) const;
+    void edges(std::vector<double>& left, std::span<double> slots) const;
+    std::vector<double> values_of(int t, std::span<double const> slots) const;
     void level(int t, std::vector<double> const& y, std::span<double> slots) const;
     void spot(int t, std::vector<double>& left, std::span<double> slots) const;
     void set(program::Term const& term, int slot, double value, std::span<double> slots) const;
@@ -56,6 +59,7 @@ class StartEstimator
     std::vector<unsigned char> keeps_;
     std::vector<int> backgrounds_;  ///< terms
     std::vector<Peak> peaks_;
+    std::vector<int> edges_;  ///< terms
     std::vector<int> spots_;  ///< terms: peaks of images
     bool alone_ = false;
     bool has_work_ = false;

@@ -347,19 +347,20 @@ void Lowering::lower_term(Component const& component, program::Term& term)
         lower_expression(component, term);
 }
 
-/// Marks free parameters in which the term is linear jointly, in the order of the slots. Terms are added, so that sets
-/// of different terms are linear together; a parameter with twins may stand elsewhere too and is left alone.
+/// Marks free parameters in which the term is linear jointly, the last slots first: of an edge the many coefficients of
+/// its fine structure, not the intensity that they are multiplied with. Terms are added, so that sets of different
+/// terms are linear together; a parameter with twins may stand elsewhere too and is left alone.
 void Lowering::find_linear(Component const& component, program::Term const& term)
 {
     Expression const formula = formula_of(component);
     std::vector<std::string> set;
-    int slot = term.first_slot;
-    for (Parameter const& p : component.parameters()) {
-        program::Slot const& at = slot_at(slot++);
+    for (int k = term.num_slots; k-- > 0;) {
+        int const slot = term.first_slot + k;
+        program::Slot const& at = slot_at(slot);
         bool const has_twin = std::any_of(plan_.twins.begin(), plan_.twins.end(),
-                                          [&](program::Twin const& twin) { return twin.parent == slot - 1; });
+                                          [&](program::Twin const& twin) { return twin.parent == slot; });
         if (at.kind != SlotKind::free || has_twin) continue;
-        set.push_back(p.name());
+        set.push_back(component.parameters()[static_cast<std::size_t>(k)].name());
         if (formula.is_linear_in(set))
             plan_.linear[static_cast<std::size_t>(at.index)] = 1;
         else

@@ -110,9 +110,45 @@ TEST_P(Estimators, LeadAFitToTheTruth)
 INSTANTIATE_TEST_SUITE_P(Types, Estimators, ::testing::ValuesIn(truths()),
                          [](auto const& instance) { return instance.param.type; });
 
+/// Edges of intensities a thousand times from each other and from the default.
+TEST(Estimators, FindTheIntensitiesOfEdges)
+{
+    Model truth;
+    truth.append("PowerLaw")["A"].set_value(3e12);
+    truth["PowerLaw"]["r"].set_value(2.9);
+    for (char const* name : {"O_K", "Fe_L3"}) {
+        ComponentOptions options;
+        options.edge.element_subshell = name;
+        options.edge.microscope = {200.0, 10.0, 30.0};
+        options.edge.energy_scale = 1.0;
+        options.edge.fine_structure_active = name[0] == 'F';
+        truth.append(Component("EELSCLEdge", "", options));
+    }
+    Model model = truth;
+    truth["O_K"]["intensity"].set_value(4000.0);
+    truth["Fe_L3"]["intensity"].set_value(4.0);
+    for (Parameter& p : truth["Fe_L3"].parameters())
+        if (p.name().starts_with("fine_structure")) p.set_value(30.0);
+    for (Parameter& p : model["PowerLaw"].parameters()) p = Component("PowerLaw")[p.name()];
+    std::vector<double> x;
+    for (int i = 0; i < 500; ++i) x.push_back(450.0 + i);
+    std::vector<double> const data = truth.evaluate(x);
+    Signal signal({}, {Axis{.size = 500, .offset = 450.0}}, data);
+    signal.set_variance({.kind = Variance::Kind::number, .number = 1.0});
+    estimate_parameters(model, signal, 0);
+    EXPECT_GT(model.value("O_K.intensity"), 1000.0);  // the default is 1
+    EXPECT_LT(model.value("O_K.intensity"), 8000.0);
+    FitResult const result = multifit(model, signal);
+    EXPECT_TRUE(is_converged(result.status[0])) << name_of(result.status[0]);
+    EXPECT_LE(result.iterations[0], 15);
+    EXPECT_NEAR(result.parameter("O_K.intensity").values[0], 4000.0, 1e-3);
+    EXPECT_NEAR(result.parameter("Fe_L3.intensity").values[0], 4.0, 1e-3);
+}
+
 TEST(Estimators, AllOfTheComponentListAreTriedHere)
 {
-    std::vector<std::string> tried{"Offset", "BiexponentialGaussian"};  // beside every peak; ExponentialGaussian's
+    // Offset beside every peak; BiexponentialGaussian's is ExponentialGaussian's; edges below.
+    std::vector<std::string> tried{"Offset", "BiexponentialGaussian", "EELSCLEdge"};
     for (Truth const& truth : truths()) tried.push_back(truth.type);
     for (ComponentInfo const& info : component_types())
         EXPECT_EQ(info.has_estimator, std::find(tried.begin(), tried.end(), info.type) != tried.end()) << info.type;

@@ -8,7 +8,7 @@ namespace warpfit::components {
 ///
 ///   f(x) = a / (1 + b exp(-c (x - origin)))
 ///
-/// Exponents stop at 40, where f is 4e-18 a / b: nothing overflows.
+/// Exponents stop at 40, where f is 4e-18 a / b: nothing overflows. Meant for b above 1e-12 or so.
 struct Logistic
 {
     static constexpr char const* name = "Logistic";

@@ -335,6 +335,7 @@ class Parser
             expect(')', opened);
             return graph_.curve(OpCode::curve, curve->second, u);
         }
+        if (name == "wofz") fail(start, "wofz is complex", "write re(wofz(a + I*b)) or im(wofz(a + I*b))");
         Function const* const function = find_function(name);
         if (!function) {
             std::string const near = closest(name, function_names());

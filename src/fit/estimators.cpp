@@ -262,7 +262,9 @@ void StartEstimator::moments(Peak const& peak, std::vector<double> const& y, std
             running += y[i];
             while (quarter < 3 && running >= 0.25 * static_cast<double>(quarter + 1) * sum) at[quarter++] = plan_.x[i];
         }
-        double const gamma = std::max(0.5 * std::fabs(at[2] - at[0]), 1e-300);
+        double const span = std::fabs(plan_.x[y.size() - 1] - plan_.x[0]);
+        if (!(sum > 0.0)) return shape(peak, plan_.x[y.size() / 2], 0.25 * span, highest, slots);
+        double const gamma = std::max(0.5 * std::fabs(at[2] - at[0]), 0.5 * span / static_cast<double>(y.size()));
         return shape(peak, at[1], 2.0 * gamma, highest, slots);
     }
     if (type(peak.term) == SkewNormal::name && skewed(peak, mean, variance, third / sum, y, slots)) return;

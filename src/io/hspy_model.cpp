@@ -290,8 +290,7 @@ class ModelWriter
                         .offset = pattern.offset,
                         .scale = pattern.scale,
                         .is_binned = pattern.is_binned};
-        write_hyperspy_signal(dictionary.group().group("signal1D"), Signal({}, {axis}, pattern.values), {},
-                              pattern.is_binned);
+        write_hyperspy_value(dictionary.group().group("signal1D"), Signal({}, {axis}, pattern.values), {});
         dictionary.allow("signal1D", "init,sig");
         dictionary.set("interpolate", true);
     }

@@ -206,6 +206,11 @@ Expression edge_formula(Component const& component, double onset, double angle, 
         throw InvalidArgument("component " + quote(component.name()) + " has no oscillator strengths yet (GOS " +
                               quote(options.gos) + " in " + quote(options.gos_file_path) +
                               " is not read): io::load_patterns reads it");
+    double const table_onset = eels_edge(options.element_subshell).edge->onset_energy;
+    if (!(onset > 0.5 * table_onset && onset < 2.0 * table_onset))
+        throw InvalidArgument("onset_energy of component " + quote(component.name()) + " is " + number_text(onset) +
+                              " (the edge lies at " + number_text(table_onset) +
+                              " eV): give it in eV, on an axis in eV");
     if (!(angle > 0.0)) angle = physics::effective_angle(options.microscope, onset);
     std::size_t const count = num_fine_structure_coefficients(options);
     if (options.fine_structure_active && options.fine_structure_spline_active && count == 0)

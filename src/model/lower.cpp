@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <memory>
 
@@ -23,6 +24,7 @@ using program::SlotKind;
 namespace {
 
 constexpr int max_active_bits = 64;
+constexpr double onset_reach = 10.0;  // [eV]
 
 /// The channels that a term is evaluated on, and the tables over them.
 struct Tabulation
@@ -95,6 +97,7 @@ class Lowering
     void lower_options();
     void lower_channels();
     void lower_slots(Component const& component);
+    void bound_onset(int slot);
     int add_slot(std::string const& path, Parameter const& parameter, bool in_term);
     void lower_twins();
     void add_twin(int slot);
@@ -218,11 +221,25 @@ void Lowering::lower_slots(Component const& component)
                                   " is one too many): leave some on everywhere");
         term.active_bit = num_active_bits_++;
     }
-    for (Parameter const& p : component.parameters()) add_slot(component.name() + "." + p.name(), p, true);
+    for (Parameter const& p : component.parameters()) {
+        int const slot = add_slot(component.name() + "." + p.name(), p, true);
+        if (component.type() == "EELSCLEdge" && p.name() == "onset_energy") bound_onset(slot);
+    }
     term.num_slots = static_cast<int>(component.parameters().size());
     term.convolved = convolves_ && component.is_convolved();
     plan_.terms.push_back(term);
     plan_.term_types.push_back(component.type());
+}
+
+/// A free onset without bounds stays near its start: with a fine structure of its own an edge could go anywhere.
+void Lowering::bound_onset(int slot)
+{
+    program::Slot const& at = slot_at(slot);
+    if (at.kind != SlotKind::free) return;
+    double& low = plan_.bmin.back();
+    double& high = plan_.bmax.back();
+    if (std::isinf(low)) low = at.value - onset_reach;
+    if (std::isinf(high)) high = at.value + onset_reach;
 }
 
 /// A twin may follow a parameter of a component that is left out: that one gets a slot of no term.
@@ -285,6 +302,13 @@ Expression Lowering::formula_to_lower(Component const& component, program::Term 
     auto const value = [&](char const* name) { return model_.value(component.name() + "." + name); };
     bool const is_fixed = root_of(term.first_slot + components::EELSCLEdge::onset_energy).kind == SlotKind::fixed &&
                           root_of(term.first_slot + components::EELSCLEdge::effective_angle).kind == SlotKind::fixed;
+    bool const begins =
+        std::any_of(plan_.x.begin(), plan_.x.end(), [&](double x) { return x >= value("onset_energy"); });
+    if (is_fixed && !begins && root_of(term.first_slot + components::EELSCLEdge::intensity).kind == SlotKind::free)
+        throw InvalidArgument("edge " + quote(component.name()) + " begins at " + number_text(value("onset_energy")) +
+                              " eV (the fitted channels end at " +
+                              number_text(*std::max_element(plan_.x.begin(), plan_.x.end())) +
+                              "): remove it, switch it off, or fix its intensity");
     return edge_formula(component, value("onset_energy"), value("effective_angle"),
                         is_fixed ? EdgeForm::fixed : EdgeForm::free);
 }

@@ -110,6 +110,19 @@ TEST_P(Estimators, LeadAFitToTheTruth)
 INSTANTIATE_TEST_SUITE_P(Types, Estimators, ::testing::ValuesIn(truths()),
                          [](auto const& instance) { return instance.param.type; });
 
+TEST(Estimators, GiveEveryPeakAStartWhereThereIsNone)
+{
+    std::vector<double> const zeros(2 * 60, 0.0), negative(2 * 60, -5.0);
+    for (std::vector<double> const& data : {zeros, negative})
+        for (char const* type : {"Gaussian", "Lorentzian", "Voigt", "SkewNormal", "PseudoVoigt"}) {
+            Model model;
+            model.append(type);
+            FitResult const result = multifit(model, Signal({Axis{.size = 2}}, {Axis{.size = 60}}, data));
+            for (FitStatus const status : result.status)
+                EXPECT_TRUE(has_values(status)) << type << ' ' << name_of(status);
+        }
+}
+
 /// Edges of intensities a thousand times from each other and from the default.
 TEST(Estimators, FindTheIntensitiesOfEdges)
 {

@@ -144,6 +144,14 @@ TEST(EelsEdge, ErrorsNameWhatIsMissing)
     EXPECT_THAT(error_of([&] { edge("Fe_L3", "hydrogen"); }), HasSubstr("hydrogenic"));
     EXPECT_THAT(error_of([&] { edge("Fe_L3", "dft"); }), HasSubstr("gos_file_path"));
     EXPECT_THAT(error_of([&] { edge("Fe_M4", "hydrogenic"); }), HasSubstr("Fe"));
+
+    Model model = model_of(testing::read_cases("hyperspy_edges.txt").front());
+    std::string const onset = model.components().front().name() + ".onset_energy";
+    std::vector<double> const counts(100, 1.0);
+    Signal const below({}, {Axis{.size = 100, .offset = 10.0}}, counts);
+    EXPECT_THAT(error_of([&] { lower(model, below, {}, {}); }), HasSubstr("the fitted channels end at 109"));
+    model.set_value(onset, 0.7);
+    EXPECT_THAT(error_of([&] { model.evaluate(counts); }), HasSubstr("give it in eV"));
 }
 
 TEST(EelsEdge, ModelFileGivesTheMicroscopeOnce)
@@ -187,6 +195,9 @@ TEST(EelsEdge, StaysATableWhileItsOnsetIsFixed)
     EXPECT_TRUE(fixed.is_linear);
     model.parameter(table.title + ".onset_energy").set_free(true);
     FitPlan const free = lower(model, signal, {}, {});
+    // It has no bounds of its own.
+    EXPECT_EQ(free.bmin.back(), table.one("onset_energy") - 10.0);
+    EXPECT_EQ(free.bmax.back(), table.one("onset_energy") + 10.0);
     EXPECT_FALSE(free.is_linear);
     EXPECT_FALSE(free.expressions.front().curves.empty());
 }

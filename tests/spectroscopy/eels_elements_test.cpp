@@ -91,8 +91,7 @@ TEST(AddElements, TakesTheMicroscopeOfTheSignalOrTheCallers)
 {
     EXPECT_EQ(model_of({"O"}, eels_axis(200.0, 1.0, 1024))["O_K"].options().edge.microscope.beam_energy, 200.0);
     EdgeSource const source{"hydrogenic", "", {80.0, {}, {}}};
-    Microscope const& microscope =
-        model_of({"O"}, eels_axis(200.0, 1.0, 1024), source)["O_K"].options().edge.microscope;
+    Microscope const microscope = model_of({"O"}, eels_axis(200.0, 1.0, 1024), source)["O_K"].options().edge.microscope;
     EXPECT_EQ(microscope.beam_energy, 80.0);
     EXPECT_EQ(microscope.collection_angle, 20.0);
 }

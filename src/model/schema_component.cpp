@@ -9,27 +9,13 @@
 
 namespace warpfit::schema {
 
-std::vector<std::string> const& reserved_keys()
+namespace {
+
+/// What an EELSCLEdge is told besides its parameters.
+std::vector<std::string> const& edge_keys()
 {
-    static std::vector<std::string> const keys{"type",
-                                               "name",
-                                               "active",
-                                               "convolved",
-                                               "parameters",
-                                               "expression",
-                                               "position",
-                                               "order",
-                                               "add_rotation",
-                                               "hyperspy_compat",
-                                               "rename_pars",
-                                               "rename_parameters",
-                                               "module",
-                                               "compute_gradients",
-                                               "linear_parameter_list",
-                                               "element_subshell",
+    static std::vector<std::string> const keys{"element_subshell",
                                                "GOS",
-                                               "signal",
-                                               "interpolation",
                                                "gos_file_path",
                                                "beam_energy",
                                                "convergence_angle",
@@ -43,25 +29,40 @@ std::vector<std::string> const& reserved_keys()
     return keys;
 }
 
+}  // namespace
+
+std::vector<std::string> const& reserved_keys()
+{
+    static std::vector<std::string> const keys = [] {
+        std::vector<std::string> all{"type",
+                                     "name",
+                                     "active",
+                                     "convolved",
+                                     "parameters",
+                                     "expression",
+                                     "position",
+                                     "order",
+                                     "add_rotation",
+                                     "hyperspy_compat",
+                                     "rename_pars",
+                                     "rename_parameters",
+                                     "module",
+                                     "compute_gradients",
+                                     "linear_parameter_list",
+                                     "signal",
+                                     "interpolation"};
+        all.insert(all.end(), edge_keys().begin(), edge_keys().end());
+        return all;
+    }();
+    return keys;
+}
+
 bool is_reserved(std::string_view key)
 {
     return std::find(reserved_keys().begin(), reserved_keys().end(), key) != reserved_keys().end();
 }
 
 namespace {
-
-std::vector<std::string> const edge_keys{"element_subshell",
-                                         "GOS",
-                                         "gos_file_path",
-                                         "beam_energy",
-                                         "convergence_angle",
-                                         "collection_angle",
-                                         "energy_scale",
-                                         "fine_structure_active",
-                                         "fine_structure_spline_active",
-                                         "fine_structure_spline_onset",
-                                         "fine_structure_width",
-                                         "fine_structure_smoothing"};
 
 /// Keys that a component of this type understands, apart from its parameters.
 std::vector<std::string> option_keys(std::string const& type)
@@ -74,7 +75,7 @@ std::vector<std::string> option_keys(std::string const& type)
     } else if (Builtin const* const builtin = find_builtin(type)) {
         if (builtin->has_run_time_slots) keys.push_back("order");
         if (builtin->type == "ScalableFixedPattern") keys.insert(keys.end(), {"signal", "interpolation"});
-        if (builtin->type == "EELSCLEdge") keys.insert(keys.end(), edge_keys.begin(), edge_keys.end());
+        if (builtin->type == "EELSCLEdge") keys.insert(keys.end(), edge_keys().begin(), edge_keys().end());
         if (!builtin->position_y.empty()) keys.insert(keys.end(), {"add_rotation", "hyperspy_compat"});
     }
     return keys;

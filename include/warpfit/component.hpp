@@ -57,7 +57,7 @@ struct ComponentOptions
     std::vector<std::string> position;  ///< Expression: parameters that place it: one (1D) or two (2D)
     bool add_rotation = false;          ///< 2D: adds rotation_angle [rad], a true rotation about position
     bool hyperspy_compat = false;       ///< with add_rotation: HyperSpy's shear instead, of determinant cos^2
-    std::string signal;  ///< ScalableFixedPattern: the file of its pattern, which io::load_patterns reads
+    std::string signal;  ///< ScalableFixedPattern: the file of its pattern, which io::load_component_files reads
     Pattern pattern;     ///< ScalableFixedPattern: the pattern itself
     std::string interpolation = "cubic";                   ///< ScalableFixedPattern: or "linear", as HyperSpy 1.7
     EdgeOptions edge;                                      ///< EELSCLEdge
@@ -100,7 +100,7 @@ class Component
     /// Of an EELSCLEdge: switches its fine structure on or off and sets where it ends [eV above the onset]. Its
     /// coefficients begin at 0 where the width changes. Throws InvalidArgument: another type; no width.
     void set_fine_structure(bool active, double width);
-    /// Of an EELSCLEdge whose GOS comes from a file, which io::load_patterns reads.
+    /// Of an EELSCLEdge whose GOS comes from a file, which io::load_component_files reads.
     void set_gos(std::shared_ptr<physics::Gos const> gos);
     /// Internal: null but for an EELSCLEdge with a GOS.
     std::shared_ptr<EdgeTables> const& edge_tables() const noexcept { return edge_tables_; }

@@ -17,9 +17,10 @@ namespace warpfit::eels {
 /// Which cross-sections add_elements() takes.
 struct EdgeSource
 {
-    std::string gos = "hydrogenic";  ///< or "dft", "dirac", "Hartree-Slater", whose files io::load_patterns() reads
-    std::string gos_file_path;       ///< file or folder of the latter
-    Microscope microscope;           ///< what is empty comes from the signal
+    std::string gos =
+        "hydrogenic";           ///< or "dft", "dirac", "Hartree-Slater", whose files io::load_component_files() reads
+    std::string gos_file_path;  ///< file or folder of the latter
+    Microscope microscope;      ///< what is empty comes from the signal
 };
 
 /// Appends edges, and before them a PowerLaw if the model has no background yet. Of an element ("Fe") all edges whose

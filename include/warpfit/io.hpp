@@ -29,7 +29,7 @@ Signal load(std::string const& path, LoadOptions const& options = {});
 /// Reads the files that components name and have not read yet: the `signal` of a ScalableFixedPattern, with load() or
 /// the function given, and the oscillator strengths of an EELSCLEdge. Throws InputError; InvalidArgument where a file
 /// holds no single spectrum on a uniform axis.
-void load_patterns(Model& model, std::function<Signal(std::string const& path)> const& load_signal = {});
+void load_component_files(Model& model, std::function<Signal(std::string const& path)> const& load_signal = {});
 
 /// What `warpfit inspect` prints, as JSON text: shape, type, axes, chunks, filters, what is missing to read it.
 std::string inspect_json(std::string const& path);

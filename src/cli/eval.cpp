@@ -86,7 +86,7 @@ void write_columns(JsonWriter& json, char const* key, std::vector<Column> const&
 int run_eval(EvalCommand const& command)
 {
     ModelFile file = load_model(command.model, command.set);
-    load_patterns(file.model);
+    load_component_files(file.model);
     for (std::string const& warning : file.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
     Model const& model = file.model;
     if (command.show_code) {

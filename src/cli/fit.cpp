@@ -24,7 +24,7 @@ int run_fit(FitCommand const& command)
             throw WriteError(fmt::format("{}: no such directory ({}) make it first", command.out, folder.string()));
     }
     ModelFile model = load_model(command.model, command.set);
-    load_patterns(model.model);
+    load_component_files(model.model);
     if (model.data.variance.find('#') != std::string::npos)
         model.data.variance = absolute_data_path(model.data.variance);
     FitSetup setup;

@@ -172,9 +172,9 @@ Signal load_signal(std::string const& path, int navigation_dimensions, ReadLimit
     return guarded(path, read, read, limits);
 }
 
-void load_patterns(Model& model)
+void load_component_files(Model& model)
 {
-    io::load_patterns(model, [](std::string const& path) { return load_signal(path); });
+    io::load_component_files(model, [](std::string const& path) { return load_signal(path); });
 }
 
 io::ResultFile load_result(std::string const& path, ReadLimits const& limits)

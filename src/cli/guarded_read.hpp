@@ -24,8 +24,8 @@ struct ReadLimits
 
 /// io::load(), guarded; values are read when needed.
 Signal load_signal(std::string const& path, int navigation_dimensions = -1, ReadLimits const& limits = {});
-/// io::load_patterns(), guarded.
-void load_patterns(Model& model);
+/// io::load_component_files(), guarded.
+void load_component_files(Model& model);
 /// io::load_result(), guarded.
 io::ResultFile load_result(std::string const& path, ReadLimits const& limits = {});
 /// io::inspect_text() or io::inspect_json(), guarded.

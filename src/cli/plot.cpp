@@ -78,7 +78,7 @@ int plot_result(PlotCommand const& command)
 int plot_start(PlotCommand const& command)
 {
     ModelFile file = load_model(command.first, command.set);
-    load_patterns(file.model);
+    load_component_files(file.model);
     for (std::string const& warning : file.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
     Signal signal = load_signal(command.second, command.navigation_dimensions);
     std::vector<std::size_t> const shape = signal.navigation_shape();

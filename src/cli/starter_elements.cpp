@@ -91,7 +91,7 @@ std::string eels_components(Signal const& signal, std::vector<double> const& mea
     Model model;
     eels::add_elements(model, spectrum, what.elements, {what.gos, what.gos_file_path, {}});
     bool const is_known = knows_microscope(model);
-    load_patterns(model);
+    load_component_files(model);
     if (is_known)
         eels::smart_fit(model, spectrum);
     else

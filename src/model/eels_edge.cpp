@@ -205,7 +205,7 @@ Expression edge_formula(Component const& component, double onset, double angle, 
     if (!component.edge_tables())
         throw InvalidArgument("component " + quote(component.name()) + " has no oscillator strengths yet (GOS " +
                               quote(options.gos) + " in " + quote(options.gos_file_path) +
-                              " is not read): io::load_patterns reads it");
+                              " is not read): io::load_component_files reads it");
     double const table_onset = eels_edge(options.element_subshell).edge->onset_energy;
     if (!(onset > 0.5 * table_onset && onset < 2.0 * table_onset))
         throw InvalidArgument("onset_energy of component " + quote(component.name()) + " is " + number_text(onset) +

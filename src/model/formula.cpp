@@ -141,7 +141,7 @@ Expression formula_of(Component const& component)
             "component " + quote(component.name().empty() ? component.type() : component.name()) + " has no pattern" +
             (options.signal.empty()
                  ? " (it needs one): give it a signal"
-                 : " (signal " + quote(options.signal) + " is not read yet): io::load_patterns reads it"));
+                 : " (signal " + quote(options.signal) + " is not read yet): io::load_component_files reads it"));
     Expression const formula = Expression::parse(
         builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression, component.curves());
     return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y, options.hyperspy_compat)

@@ -18,7 +18,7 @@ void load_gos(Component& component)
 
 }  // namespace
 
-void load_patterns(Model& model, std::function<Signal(std::string const& path)> const& load_signal)
+void load_component_files(Model& model, std::function<Signal(std::string const& path)> const& load_signal)
 {
     for (Component& component : model.components()) {
         if (component.type() == "EELSCLEdge" && !component.edge_tables()) load_gos(component);

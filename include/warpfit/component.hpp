@@ -49,6 +49,16 @@ struct EdgeOptions
     double fine_structure_smoothing = 0.3;     ///< 0 to 1; larger means more knots
 };
 
+/// What lines of photoemission (PESCoreLineShape, PESVoigt) may have besides.
+struct LineOptions
+{
+    bool shirley = false;  ///< a background: frees the parameter shirley (PESVoigt: shirley_background), which is then
+                           ///< multiplied with the line's sum over the channels beyond, of those that are fitted
+    bool spin_orbit_splitting = false;          ///< PESVoigt: a second line
+    double spin_orbit_branching_ratio = 0.5;    ///< its height in that of the first
+    double spin_orbit_splitting_energy = 0.61;  ///< how far it lies below the first [axis unit]
+};
+
 /// What the constructor of a type takes besides parameters.
 struct ComponentOptions
 {
@@ -61,6 +71,7 @@ struct ComponentOptions
     Pattern pattern;     ///< ScalableFixedPattern: the pattern itself
     std::string interpolation = "cubic";                   ///< ScalableFixedPattern: or "linear", as HyperSpy 1.7
     EdgeOptions edge;                                      ///< EELSCLEdge
+    LineOptions line;                                      ///< PESCoreLineShape, PESVoigt
     std::map<std::string, std::string> rename_parameters;  ///< Expression: name inside the formula → public name
 };
 
@@ -119,6 +130,13 @@ class Component
     /// d component / d parameter, as evaluate().
     std::vector<double> gradient(std::string_view parameter, std::span<double const> x,
                                  std::span<double const> y = {}) const;
+    /// Quantities that follow from its parameters (component_type(type()).derived), of its own values: HyperSpy's
+    /// properties. Throws InvalidArgument naming the closest.
+    std::vector<std::string> derived_names() const;
+    double derived(std::string_view name) const;
+    /// Moves the parameter that the quantity stands for: a Gaussian's fwhm its sigma, its height its A. Throws
+    /// InvalidArgument: unknown; not to be set; the parameter would leave its bounds.
+    void set_derived(std::string_view name, double value);
     /// Whether it is convolved with the low loss, where the data have one (Signal::set_low_loss). HyperSpy's default of
     /// the type: false for PowerLaw and Offset, else true.
     bool is_convolved() const noexcept { return convolved_; }

@@ -19,6 +19,16 @@ struct ParameterInfo
     bool linear;  ///< the component is linear in it, proved from the formula
 };
 
+/// A quantity that follows from a component's parameters: fwhm, height, ...
+struct DerivedInfo
+{
+    std::string name;
+    std::string units;       ///< as ParameterInfo's
+    std::string expression;  ///< in the parameters
+    std::string sets;        ///< the parameter that Component::set_derived() moves; empty: it cannot be set
+    std::string inverse;     ///< value of that one, in `name` and the other parameters
+};
+
 /// One entry of the component list.
 struct ComponentInfo
 {
@@ -28,6 +38,7 @@ struct ComponentInfo
     std::vector<ParameterInfo> parameters;
     bool has_estimator;
     std::string note;  ///< options of the constructor and caveats; may be empty
+    std::vector<DerivedInfo> derived{};
 };
 
 /// Every component type, in alphabetical order. Expression is listed without parameters.

@@ -77,6 +77,7 @@ struct FitOptions
     int max_iterations = 200;  ///< >= 1, accepted and rejected steps together
     double tolerance = 1e-10;  ///< stop when the predicted decrease of chi2 <= tolerance * chi2; (0, 1)
     double huber_delta = 1.0;
+    bool derived = true;  ///< fills FitResult::derived
 
     std::string device = "auto";  ///< "auto" (the CPU; or the GPU, where a calibration of this machine has seen it
                                   ///< give the CPU's results and an estimate finds it faster), "cpu", "cuda"
@@ -133,6 +134,7 @@ struct FitResult
     std::vector<std::string> notes;  ///< choices made and why, warnings; one sentence each
 
     std::vector<ParameterMap> parameters;  ///< in the model's order
+    std::vector<ParameterMap> derived;     ///< fwhm, height, ...: errors propagated, correlations included
     std::vector<double> chisq;             ///< [num_pixels] sum of (data - model)^2 / variance
     std::vector<double> red_chisq;         ///< [num_pixels] chisq / dof
     std::vector<int> dof;                  ///< [num_pixels] channels - free parameters not held at a bound
@@ -145,7 +147,7 @@ struct FitResult
     {
         return seconds > 0.0 ? static_cast<double>(num_pixels() - num_recovered) / seconds : 0.0;
     }
-    /// Throws InvalidArgument naming the closest.
+    /// "component.name" of a parameter or a derived quantity. Throws InvalidArgument naming the closest.
     ParameterMap const& parameter(std::string_view path) const;
     std::vector<std::size_t> count_by_status() const;  ///< [num_statuses]
 };
@@ -158,6 +160,8 @@ struct PixelRecords
     std::vector<std::uint64_t> pixels;
     std::vector<double> values;           ///< [n, num_free]
     std::vector<double> standard_errors;  ///< [n, num_free]
+    std::size_t num_pairs = 0;
+    std::vector<double> correlations;  ///< [n, num_pairs] of pairs of free parameters that derived quantities need
     std::vector<double> chisq;
     std::vector<std::int32_t> dof;
     std::vector<std::int32_t> iterations;

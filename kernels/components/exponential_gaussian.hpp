@@ -29,6 +29,12 @@ struct ExponentialGaussian
         {"tau", "x", 1.0, 0.0, no_bound},
         {"centre", "x", 0.0, -no_bound, no_bound},
     };
+
+    static constexpr DerivedSpec derived[] = {
+        {"mean", "x", "centre + tau"},
+        {"variance", "x^2", "sigma**2 + tau**2"},
+        {"skewness", "", "2*tau**3/(sigma**2 + tau**2)**1.5"},
+    };
 };
 
 static_assert(Formula<ExponentialGaussian>);

@@ -27,6 +27,11 @@ struct Gaussian
         {"centre", "x", 0.0, -no_bound, no_bound},
     };
 
+    static constexpr DerivedSpec derived[] = {
+        {"fwhm", "x", "2*sqrt(2*log(2))*sigma", "sigma", "fwhm/(2*sqrt(2*log(2)))"},
+        {"height", "y", "A/(sqrt(2*pi)*sigma)", "A", "height*sqrt(2*pi)*sigma"},
+    };
+
     template<class Real>
     struct Prepared
     {

@@ -28,6 +28,20 @@ struct Gaussian2D
         {"centre_y", "x", 0.0, -no_bound, no_bound},
     };
 
+    static constexpr DerivedSpec derived[] = {
+        {"fwhm_x", "x", "2*sqrt(2*log(2))*sigma_x", "sigma_x", "fwhm_x/(2*sqrt(2*log(2)))"},
+        {"fwhm_y", "x", "2*sqrt(2*log(2))*sigma_y", "sigma_y", "fwhm_y/(2*sqrt(2*log(2)))"},
+        {"height", "y", "A/(2*pi*sigma_x*sigma_y)", "A", "height*2*pi*sigma_x*sigma_y"},
+        {"sigma_major", "x", "Max(sigma_x, sigma_y)"},
+        {"sigma_minor", "x", "Min(sigma_x, sigma_y)"},
+        {"ellipticity", "", "Max(sigma_x, sigma_y)/Min(sigma_x, sigma_y)"},
+        {"rotation_angle_wrapped", "rad",
+         "rotation_angle - 2*pi*sign(rotation_angle)*floor(abs(rotation_angle)/(2*pi))"},
+        {"rotation_major_axis", "rad",
+         "rotation_angle - 2*pi*sign(rotation_angle)*floor(abs(rotation_angle)/(2*pi)) - where(sigma_x > sigma_y, 0, "
+         "pi/2)"},
+    };
+
     template<class Real>
     struct Prepared
     {

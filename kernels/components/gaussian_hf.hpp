@@ -25,6 +25,11 @@ struct GaussianHF
         {"centre", "x", 0.0, -no_bound, no_bound},
     };
 
+    static constexpr DerivedSpec derived[] = {
+        {"sigma", "x", "fwhm/(2*sqrt(2*log(2)))", "fwhm", "2*sqrt(2*log(2))*sigma"},
+        {"A", "y x", "height*fwhm*sqrt(pi/log(2))/2", "height", "2*A/(fwhm*sqrt(pi/log(2)))"},
+    };
+
     template<class Real>
     struct Prepared
     {

@@ -23,6 +23,10 @@ struct GaussianRing2D
         {"sigma", "x", 1.0, 0.0, no_bound},          {"centre_x", "x", 0.0, -no_bound, no_bound},
         {"centre_y", "x", 0.0, -no_bound, no_bound},
     };
+
+    static constexpr DerivedSpec derived[] = {
+        {"fwhm", "x", "2*sqrt(2*log(2))*sigma", "sigma", "fwhm/(2*sqrt(2*log(2)))"},
+    };
 };
 
 static_assert(Formula<GaussianRing2D>);

@@ -25,6 +25,11 @@ struct Lorentzian
         {"centre", "x", 0.0, -no_bound, no_bound},
     };
 
+    static constexpr DerivedSpec derived[] = {
+        {"fwhm", "x", "2*gamma", "gamma", "fwhm/2"},
+        {"height", "y", "A/(pi*gamma)", "A", "height*pi*gamma"},
+    };
+
     template<class Real>
     struct Prepared
     {

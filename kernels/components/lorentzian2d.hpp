@@ -26,6 +26,12 @@ struct Lorentzian2D
         {"gamma_y", "x", 1.0, 0.0, no_bound},        {"centre_x", "x", 0.0, -no_bound, no_bound},
         {"centre_y", "x", 0.0, -no_bound, no_bound},
     };
+
+    static constexpr DerivedSpec derived[] = {
+        {"fwhm_x", "x", "2*gamma_x*sqrt(2**(2/3) - 1)", "gamma_x", "fwhm_x/(2*sqrt(2**(2/3) - 1))"},
+        {"fwhm_y", "x", "2*gamma_y*sqrt(2**(2/3) - 1)", "gamma_y", "fwhm_y/(2*sqrt(2**(2/3) - 1))"},
+        {"height", "y", "A/(2*pi*gamma_x*gamma_y)", "A", "height*2*pi*gamma_x*gamma_y"},
+    };
 };
 
 static_assert(Formula<Lorentzian2D>);

@@ -24,6 +24,11 @@ struct PseudoVoigt
         {"fraction", "", 0.5, 0.0, 1.0},
         {"centre", "x", 0.0, -no_bound, no_bound},
     };
+
+    static constexpr DerivedSpec derived[] = {
+        {"height", "y", "A*2*((1 - fraction)*sqrt(log(2)/pi) + fraction/pi)/fwhm", "A",
+         "height*fwhm/(2*((1 - fraction)*sqrt(log(2)/pi) + fraction/pi))"},
+    };
 };
 
 static_assert(Formula<PseudoVoigt>);

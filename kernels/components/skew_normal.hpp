@@ -25,6 +25,15 @@ struct SkewNormal
         {"scale", "x", 1.0, 0.0, no_bound},
         {"shape", "", 0.0, -no_bound, no_bound},
     };
+
+    static constexpr DerivedSpec derived[] = {
+        {"mean", "x", "x0 + scale*sqrt(2/pi)*delta; delta = shape/sqrt(1 + shape**2)"},
+        {"variance", "x^2", "scale**2*(1 - 2*delta**2/pi); delta = shape/sqrt(1 + shape**2)"},
+        {"skewness", "", "(4 - pi)/2*m**3/(1 - m**2)**1.5; m = sqrt(2/pi)*shape/sqrt(1 + shape**2)"},
+        {"mode", "x",
+         "x0 + scale*(m - (4 - pi)/4*m**3/(1 - m**2) - sign(shape)/2*exp(-2*pi/Max(abs(shape), 1e-3))); m = "
+         "sqrt(2/pi)*shape/sqrt(1 + shape**2)"},
+    };
 };
 
 static_assert(Formula<SkewNormal>);

@@ -10,7 +10,8 @@ namespace warpfit::components {
 ///
 ///   f(x) = area / (sqrt(2 pi) sigma) Re w(z),   z = (x - centre + i gamma) / (sqrt(2) sigma), w the Faddeeva function
 ///
-/// gamma is the Lorentzian's half width, sigma the Gaussian's standard deviation. Defined for sigma > 0.
+/// gamma is the Lorentzian's half width, sigma the Gaussian's standard deviation. Defined for sigma > 0. Its fwhm is
+/// that of Olivero & Longbothum (J. Quant. Spectrosc. Radiat. Transfer 17 (1977) 233), good to 0.03 %.
 struct Voigt
 {
     static constexpr char const* name = "Voigt";
@@ -26,6 +27,14 @@ struct Voigt
         {"sigma", "x", 0.1, 0.0, no_bound},
         {"gamma", "x", 0.2, 0.0, no_bound},
         {"centre", "x", 10.0, -no_bound, no_bound},
+    };
+
+    static constexpr DerivedSpec derived[] = {
+        {"gwidth", "x", "2*sqrt(2*log(2))*sigma", "sigma", "gwidth/(2*sqrt(2*log(2)))"},
+        {"lwidth", "x", "2*gamma", "gamma", "lwidth/2"},
+        {"fwhm", "x", "0.5346*2*gamma + sqrt(0.2166*4*gamma**2 + 8*log(2)*sigma**2)"},
+        {"height", "y", "area*erfcx(gamma/(sqrt(2)*sigma))/(sqrt(2*pi)*sigma)", "area",
+         "height*sqrt(2*pi)*sigma/erfcx(gamma/(sqrt(2)*sigma))"},
     };
 
     template<class Real>

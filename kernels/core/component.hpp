@@ -16,6 +16,16 @@ struct ParameterSpec
     bool free = true;
 };
 
+/// A quantity that follows from a component's parameters.
+struct DerivedSpec
+{
+    char const* name;
+    char const* unit;
+    char const* expression;         ///< in the parameters
+    char const* sets = nullptr;     ///< parameter that moves when somebody sets it; null: it cannot be set
+    char const* inverse = nullptr;  ///< value of that parameter, in `name` and the other parameters
+};
+
 inline constexpr double no_bound = __builtin_bit_cast(double, 0x7ff0000000000000ull);
 
 /// Slots of a component whose number is chosen at run time (Polynomial); the largest number of them.
@@ -73,7 +83,7 @@ namespace components {
 
 /// A PixelFunction that people can name: formula, parameters with units and bounds, the slot that places it on the
 /// x axis (or -1). One that a low loss leaves alone, unless told otherwise, says `static constexpr bool convolved =
-/// false`.
+/// false`; quantities that follow from its parameters stand in `static constexpr DerivedSpec derived[]`.
 template<class C>
 concept Component = PixelFunction<C> && requires
 {
@@ -83,7 +93,8 @@ concept Component = PixelFunction<C> && requires
     C::position + 0;
 };
 
-/// What a component declares at least: then the expression compiler makes value and gradient from its formula.
+/// What a component declares at least (`static constexpr int cumulative`: the slot that an option makes a factor of the
+/// sum over all channels beyond, Term::cumulative): then the expression compiler makes value and gradient from its formula.
 template<class C>
 concept Formula = requires
 {

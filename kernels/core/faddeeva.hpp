@@ -214,4 +214,11 @@ WARPFIT_HD Real erfcx(Real const& x)
     return faddeeva_slopes(Real(0), x).w.re;
 }
 
+/// d erfcx / dx = 2 x erfcx(x) - 2 / sqrt(pi), without its cancellation for x > 0.
+template<class Real>
+WARPFIT_HD Real erfcx_slope(Real const& x)
+{
+    return -faddeeva_slopes(Real(0), x).slope.im;
+}
+
 }  // namespace warpfit::math

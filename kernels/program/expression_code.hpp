@@ -36,6 +36,9 @@ enum class OpCode : unsigned char {
     erfcx,        // exp(a**2) erfc(a)
     faddeeva_re,  // Re w(a + i b)
     faddeeva_im,  // Im w(a + i b)
+    erfcx_slope,  // these three: the derivatives, whose formulas cancel far out
+    faddeeva_slope_re,
+    faddeeva_slope_im,
     abs,
     sign,  // -1, 0, 1
     floor,

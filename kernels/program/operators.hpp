@@ -39,6 +39,9 @@ namespace warpfit::program {
     ROW(erfcx, 1, math::erfcx(a))                                                                                      \
     ROW(faddeeva_re, 2, math::faddeeva(a, b).re)                                                                       \
     ROW(faddeeva_im, 2, math::faddeeva(a, b).im)                                                                       \
+    ROW(erfcx_slope, 1, math::erfcx_slope(a))                                                                          \
+    ROW(faddeeva_slope_re, 2, math::faddeeva_slopes(a, b).slope.re)                                                    \
+    ROW(faddeeva_slope_im, 2, math::faddeeva_slopes(a, b).slope.im)                                                    \
     ROW(abs, 1, math::abs(a))                                                                                          \
     ROW(sign, 1, math::select(Real(0) < a, Real(1), math::select(a < Real(0), Real(-1), a)))                           \
     ROW(floor, 1, math::floor(a))                                                                                      \

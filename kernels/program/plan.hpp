@@ -38,10 +38,12 @@ struct Term
     int code;       ///< expression: entry of Plan::codes; else -1
     int first_slot;
     int num_slots;
-    int tables;         ///< first column of Plan::tables that this term reads, -1: none
-    int hoisted;        ///< 1: the component's Hoisted form (what depends on the channel alone is tabulated)
-    int active_bit;     ///< bit of PixelBatch::active that switches this term off in a pixel; -1: always on
-    int convolved = 0;  ///< 1: with the pixel's low loss; its tables are then columns of Convolution::tables
+    int tables;           ///< first column of Plan::tables that this term reads, -1: none
+    int hoisted;          ///< 1: the component's Hoisted form (what depends on the channel alone is tabulated)
+    int active_bit;       ///< bit of PixelBatch::active that switches this term off in a pixel; -1: always on
+    int cumulative = -1;  ///< slot, counted from first_slot, of k: the term is f + k * sum of f over the used channels
+                          ///< behind this one; -1: f alone
+    int convolved = 0;    ///< 1: with the pixel's low loss; its tables are then columns of Convolution::tables
 };
 
 /// How the value of a term follows from its columns, which spares a convolution.
@@ -92,6 +94,12 @@ struct Options
     int scale_errors;    ///< 1: standard errors times sqrt(reduced chi2)
 };
 
+/// Two free parameters whose correlation is asked for.
+struct Pair
+{
+    int first, second;
+};
+
 struct Plan
 {
     int dimension;           ///< signal axes: 1 or 2
@@ -122,6 +130,9 @@ struct Plan
     int num_pixel_values;         ///< columns of PixelBatch::pixel_values
 
     Convolution const* convolution;  ///< null: no term is convolved
+
+    Pair const* pairs;  ///< ascending by `first`
+    int num_pairs;
 
     Options options;
 };
@@ -199,12 +210,14 @@ enum class Status : unsigned char {
 
 struct BatchResults
 {
-    double* parameters;       ///< [count, num_free]; NaN where the status has no values
-    double* standard_errors;  ///< [count, num_free]
-    double* chisq;            ///< [count]
-    int* dof;                 ///< [count] channels - free parameters not held at a bound
-    int* iterations;          ///< [count]
-    Status* status;           ///< [count]
+    double* parameters;              ///< [count, num_free]; NaN where the status has no values
+    double* standard_errors;         ///< [count, num_free]
+    double* chisq;                   ///< [count]
+    int* dof;                        ///< [count] channels - free parameters not held at a bound
+    int* iterations;                 ///< [count]
+    Status* status;                  ///< [count]
+    double* correlations = nullptr;  ///< [count, num_pairs] 0 where one of the two is held or undetermined; null: not
+                                     ///< wanted
 };
 
 }  // namespace warpfit::program

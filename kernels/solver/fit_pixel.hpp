@@ -245,6 +245,10 @@ class PixelFit
         int const P = plan_.num_free;
         double const chisq = lm.settle(value) / (loaded.scale * loaded.scale);
         bool const singular = lm.covariance(true, variances_, memory_.pass.mine);
+        if (out.correlations) {
+            double* const to = out.correlations + pixel * plan_.num_pairs;
+            lm.correlations(plan_.pairs, plan_.num_pairs, variances_, [to](int k, double v) { to[k] = v; });
+        }
         int held = 0;
         bool at_bound = false;
         for (int i = 0; i < P; ++i) {

@@ -2,6 +2,7 @@
 
 #include "kernels/core/math.hpp"
 #include "kernels/core/team.hpp"
+#include "kernels/program/plan.hpp"
 #include "kernels/solver/linear.hpp"
 #include "kernels/solver/packed.hpp"
 
@@ -344,6 +345,28 @@ class Lm
         }
         team_.sync();
         return singular;
+    }
+
+    /// Correlation coefficients of pairs of parameters, after covariance() and with its variances: write(k, coefficient
+    /// of pairs[k]), by one member of the team. 0 where one of the two is held or undetermined.
+    template<class Write>
+    WARPFIT_HD void correlations(program::Pair const* pairs, int num_pairs, Real const* variances, Write const& write)
+    {
+        for (int k = 0; k < num_pairs;) {
+            int const first = pairs[k].first;
+            for (int i = team_.rank(); i < P_; i += team_.size()) a_.rhs[i] = Real(i == first ? 1 : 0);
+            solve(team_, P_, a_.matrix, a_.inv_pivot, a_.rhs);
+            for (; k < num_pairs && pairs[k].first == first; ++k) {
+                if (team_.rank() != 0) continue;
+                int const second = pairs[k].second;
+                Real const covariance = a_.rhs[second] * a_.scale[first] * a_.scale[second];
+                Real const norm = math::sqrt(variances[first]) * math::sqrt(variances[second]);
+                Real const coefficient = covariance / norm;
+                Mask const is_defined = math::is_finite(norm) & math::is_finite(coefficient);
+                write(k, math::select(is_defined, math::max(math::min(coefficient, Real(1)), Real(-1)), Real(0)));
+            }
+            team_.sync();
+        }
     }
 
     /// 1 where parameter i is held at a bound at q by a gradient that points outwards, else 0 (after covariance()).

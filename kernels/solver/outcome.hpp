@@ -57,6 +57,7 @@ WARPFIT_HD inline void write_failure(program::Plan const& plan, program::BatchRe
         out.parameters[pixel * plan.num_free + i] = not_a_number();
         out.standard_errors[pixel * plan.num_free + i] = not_a_number();
     }
+    for (int k = 0; out.correlations && k < plan.num_pairs; ++k) out.correlations[pixel * plan.num_pairs + k] = 0.0;
     out.chisq[pixel] = not_a_number();
     out.dof[pixel] = 0;
     out.iterations[pixel] = 0;

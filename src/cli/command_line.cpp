@@ -48,7 +48,8 @@ void add_init(CLI::App& app, Parsed& parsed)
         ->add_option("--elements", parsed.init.elements,
                      "EELS: the edges of these elements on a power law; EDS: their X-ray lines on a polynomial. "
                      "Fe,O or single edges and families: Fe_L3, Fe_Ka")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->transform([](std::string const& text) { return CLI::detail::trim_copy(text); });
     command
         ->add_option("--signal-type", parsed.init.signal_type,
                      "with --elements: what the data are, channels that count; default: as they say")

@@ -41,6 +41,17 @@ void write(JsonWriter& json, ComponentInfo const& info)
         json.end_object();
     }
     json.end_array();
+    json.key("derived");
+    json.begin_array();
+    for (DerivedInfo const& derived : info.derived) {
+        json.begin_object();
+        json.member("name", derived.name);
+        json.member("units", derived.units);
+        json.member("expression", derived.expression);
+        json.member("sets", derived.sets);
+        json.end_object();
+    }
+    json.end_array();
     json.end_object();
 }
 
@@ -56,6 +67,12 @@ void print(ComponentInfo const& info)
         fmt::print("  {:<16}{:>12g}{:>10}{:>10}  {:<6}{:<8}{}\n", parameter.name, parameter.value,
                    bound_text(parameter.bounds.bmin), bound_text(parameter.bounds.bmax), parameter.free ? "yes" : "no",
                    parameter.linear ? "yes" : "no", parameter.units);
+    if (!info.derived.empty())
+        fmt::print(
+            "\n  derived quantities, as maps with errors; those that set a parameter may stand in a model file\n");
+    for (DerivedInfo const& derived : info.derived)
+        fmt::print("  {} = {}{}\n", derived.name, derived.expression,
+                   derived.sets.empty() ? "" : "   (sets " + derived.sets + ")");
 }
 
 void print_list()

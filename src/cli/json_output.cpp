@@ -98,6 +98,25 @@ void JsonWriter::print(std::FILE* stream) const
 
 namespace {
 
+/// Those of one component, each an object.
+void write_maps(JsonWriter& json, std::vector<ParameterMap> const& maps, std::string const& component, bool tells_free,
+                bool with_maps)
+{
+    json.begin_array();
+    for (ParameterMap const& map : maps) {
+        if (map.component != component) continue;
+        json.begin_object();
+        json.member("name", map.parameter);
+        if (tells_free) json.member("free", map.free);
+        if (with_maps) {
+            json.member_array("values", map.values);
+            json.member_array("standard_errors", map.standard_errors);
+        }
+        json.end_object();
+    }
+    json.end_array();
+}
+
 void write_components(JsonWriter& json, FitResult const& result, Model const& model, bool with_maps)
 {
     json.key("components");
@@ -107,19 +126,9 @@ void write_components(JsonWriter& json, FitResult const& result, Model const& mo
         json.member("name", component.name());
         json.member("type", component.type());
         json.key("parameters");
-        json.begin_array();
-        for (ParameterMap const& map : result.parameters) {
-            if (map.component != component.name()) continue;
-            json.begin_object();
-            json.member("name", map.parameter);
-            json.member("free", map.free);
-            if (with_maps) {
-                json.member_array("values", map.values);
-                json.member_array("standard_errors", map.standard_errors);
-            }
-            json.end_object();
-        }
-        json.end_array();
+        write_maps(json, result.parameters, component.name(), true, with_maps);
+        json.key("derived");
+        write_maps(json, result.derived, component.name(), false, with_maps);
         json.end_object();
     }
     json.end_array();

@@ -6,6 +6,7 @@
 #include "src/cli/plot/map_plot.hpp"
 #include "src/cli/plot/spectrum_plot.hpp"
 #include "src/cli/summary.hpp"
+#include "warpfit/components.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -124,6 +125,15 @@ std::vector<std::string> plot_maps(Signal const& signal, Model const& model, Fit
         std::string const stem = map.component + "_" + map.parameter;
         plot_one(stem, {path, label, &map.values, &map.standard_errors});
         plot_one(stem + "_standard_error", {path + " standard error", label, &map.standard_errors});
+    }
+    for (ParameterMap const& map : result.derived) {
+        std::vector<DerivedInfo> const& known = component_type(model[map.component].type()).derived;
+        auto const info =
+            std::find_if(known.begin(), known.end(), [&](auto const& d) { return d.name == map.parameter; });
+        std::string const label =
+            with_units(map.parameter, info != known.end() ? info->units : "", signal_units(signal));
+        std::string const stem = map.component + "_" + map.parameter;
+        plot_one(stem, {map.component + "." + map.parameter, label, &map.values, &map.standard_errors});
     }
     plot_one("red_chisq", {"reduced \u03c7\u00b2", "reduced \u03c7\u00b2", &result.red_chisq});
 

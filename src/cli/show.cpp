@@ -15,14 +15,15 @@ namespace {
 void print_maps(FitResult const& result)
 {
     fmt::print("\npixel\tstatus\titerations\tdof\tchisq\tred_chisq");
-    for (ParameterMap const& map : result.parameters)
-        fmt::print("\t{0}.{1}\t{0}.{1}.standard_error", map.component, map.parameter);
+    for (auto const* maps : {&result.parameters, &result.derived})
+        for (ParameterMap const& map : *maps)
+            fmt::print("\t{0}.{1}\t{0}.{1}.standard_error", map.component, map.parameter);
     fmt::print("\n");
     for (std::size_t pixel = 0; pixel < result.num_pixels(); ++pixel) {
         fmt::print("{}\t{}\t{}\t{}\t{}\t{}", pixel_text(pixel, result.shape), name_of(result.status[pixel]),
                    result.iterations[pixel], result.dof[pixel], result.chisq[pixel], result.red_chisq[pixel]);
-        for (ParameterMap const& map : result.parameters)
-            fmt::print("\t{}\t{}", map.values[pixel], map.standard_errors[pixel]);
+        for (auto const* maps : {&result.parameters, &result.derived})
+            for (ParameterMap const& map : *maps) fmt::print("\t{}\t{}", map.values[pixel], map.standard_errors[pixel]);
         fmt::print("\n");
     }
 }

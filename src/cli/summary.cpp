@@ -138,12 +138,12 @@ std::size_t count_at_bounds(ParameterMap const& map, FitResult const& result, Bo
 void append_parameters(std::string& text, FitResult const& result, Model const& model)
 {
     std::size_t width = 9;
-    for (ParameterMap const& map : result.parameters)
-        width = std::max(width, map.component.size() + map.parameter.size() + 1);
+    for (auto const* maps : {&result.parameters, &result.derived})
+        for (ParameterMap const& map : *maps) width = std::max(width, map.component.size() + map.parameter.size() + 1);
     text += fmt::format("\n{:<{}}  {:>12}  {:>12}  {:>12}  {:>12}  {:>9}\n", "parameter", width, "median", "min", "max",
                         "median error", "at bounds");
-    for (ParameterMap const& map : result.parameters) {
-        std::string const path = map.component + "." + map.parameter;
+    auto const append = [&](ParameterMap const& map, std::string const& error, std::string const& bounds,
+                            char const* remark) {
         std::vector<double> const values = finite(map.values);
         std::string low = "-";
         std::string high = "-";
@@ -152,14 +152,20 @@ void append_parameters(std::string& text, FitResult const& result, Model const& 
             low = number(*first);
             high = number(*last);
         }
+        text += fmt::format("{:<{}}  {:>12}  {:>12}  {:>12}  {:>12}  {:>9}{}\n", map.component + "." + map.parameter,
+                            width, number(median(values)), low, high, error, bounds, remark);
+    };
+    for (ParameterMap const& map : result.parameters) {
+        std::string const path = map.component + "." + map.parameter;
         bool const is_twin = model.is_twin(path);
         std::string bounds = "-";
         if (map.free) bounds = std::to_string(count_at_bounds(map, result, model.parameter(path).bounds()));
         std::string const error =
             map.free || is_twin ? error_number(median(finite(map.standard_errors))) : std::string("fixed");
-        text += fmt::format("{:<{}}  {:>12}  {:>12}  {:>12}  {:>12}  {:>9}{}\n", path, width, number(median(values)),
-                            low, high, error, bounds, is_twin ? "  twin" : "");
+        append(map, error, bounds, is_twin ? "  twin" : "");
     }
+    for (ParameterMap const& map : result.derived)
+        append(map, error_number(median(finite(map.standard_errors))), "-", "  derived");
 }
 
 }  // namespace

@@ -242,16 +242,23 @@ Id Graph::derivative_of_call(Id id, std::vector<Id> const& derivatives)
     case OpCode::erfc:
         return chain(gaussian(-1));
     case OpCode::erfcx:
-        return chain(sub(scale(2, mul(u, id)), number(2 * std::numbers::inv_sqrtpi)));
+        return chain(call(OpCode::erfcx_slope, u));
+    case OpCode::erfcx_slope:
+        return chain(scale(2, add(call(OpCode::erfcx, u), mul(u, id))));
     case OpCode::faddeeva_re:
-    case OpCode::faddeeva_im: {
-        // w' = -2 z w + 2 i / sqrt(pi); along the imaginary axis i w'
-        Id const re = call(OpCode::faddeeva_re, u, v);
-        Id const im = call(OpCode::faddeeva_im, u, v);
-        Id const slope_re = scale(2, sub(mul(v, im), mul(u, re)));
-        Id const slope_im = sub(number(2 * std::numbers::inv_sqrtpi), scale(2, add(mul(u, im), mul(v, re))));
-        return node.op == OpCode::faddeeva_re ? sub(mul(slope_re, d(0)), mul(slope_im, d(1)))
-                                              : add(mul(slope_im, d(0)), mul(slope_re, d(1)));
+    case OpCode::faddeeva_im: {  // along the imaginary axis i w'
+        Id const re = call(OpCode::faddeeva_slope_re, u, v);
+        Id const im = call(OpCode::faddeeva_slope_im, u, v);
+        return node.op == OpCode::faddeeva_re ? sub(mul(re, d(0)), mul(im, d(1))) : add(mul(im, d(0)), mul(re, d(1)));
+    }
+    case OpCode::faddeeva_slope_re:
+    case OpCode::faddeeva_slope_im: {  // w'' = -2 (w + z w')
+        Id const slope_re = call(OpCode::faddeeva_slope_re, u, v);
+        Id const slope_im = call(OpCode::faddeeva_slope_im, u, v);
+        Id const re = scale(-2, add(call(OpCode::faddeeva_re, u, v), sub(mul(u, slope_re), mul(v, slope_im))));
+        Id const im = scale(-2, add(call(OpCode::faddeeva_im, u, v), add(mul(u, slope_im), mul(v, slope_re))));
+        return node.op == OpCode::faddeeva_slope_re ? sub(mul(re, d(0)), mul(im, d(1)))
+                                                    : add(mul(im, d(0)), mul(re, d(1)));
     }
     case OpCode::abs:
         return chain(call(OpCode::sign, u));

@@ -137,6 +137,19 @@ class Printer
         case OpCode::faddeeva_im:
             return {(node.op == OpCode::faddeeva_re ? "re(wofz(" : "im(wofz(") + at(node.args[0]).text + " + I*" +
                     at(node.args[1]).at_least(Tightness::power) + "))"};
+        case OpCode::erfcx_slope: {
+            std::string const x = at(node.args[0]).at_least(Tightness::product);
+            return {"2*" + x + "*erfcx(" + at(node.args[0]).text + ") - 2/sqrt(pi)", Tightness::sum};
+        }
+        case OpCode::faddeeva_slope_re:
+        case OpCode::faddeeva_slope_im: {
+            std::string const x = at(node.args[0]).at_least(Tightness::product);
+            std::string const y = at(node.args[1]).at_least(Tightness::power);
+            std::string const w = "(wofz(" + at(node.args[0]).text + " + I*" + y + "))";
+            return node.op == OpCode::faddeeva_slope_re
+                       ? Text{"2*" + y + "*im" + w + " - 2*" + x + "*re" + w, Tightness::sum}
+                       : Text{"2/sqrt(pi) - 2*" + x + "*im" + w + " - 2*" + y + "*re" + w, Tightness::sum};
+        }
         case OpCode::curve:
         case OpCode::curve_slope:
         case OpCode::curve_curvature:

@@ -101,6 +101,15 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
     return backend;
 }
 
+/// What a kernel cannot do; empty: nothing.
+std::string reason_for_cpu(program::Plan const& plan)
+{
+    if (plan.convolution) return "components are convolved with a low loss";
+    for (int t = 0; t < plan.num_terms; ++t)
+        if (plan.terms[t].cumulative >= 0) return "a Shirley background sums over the channels";
+    return "";
+}
+
 }  // namespace
 
 std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options, double num_pixels,
@@ -109,14 +118,14 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (options.device != "auto" && options.device != "cpu" && options.device != "cuda")
         throw InvalidArgument("unknown device '" + options.device + "' (known: auto, cpu, cuda)");
     std::unique_ptr<Backend> backend;
-    if (plan.convolution && options.device == "cuda")
-        throw InvalidArgument(
-            "device 'cuda' cannot do this fit (components are convolved with a low loss, which the CPU alone does) use "
-            "device 'cpu' or 'auto'");
-    if (plan.convolution && options.device == "auto")
-        notes.push_back("CPU, for components are convolved with a low loss, which no GPU does yet.");
+    std::string const cpu_alone = reason_for_cpu(plan);
+    if (!cpu_alone.empty() && options.device == "cuda")
+        throw InvalidArgument("device 'cuda' cannot do this fit (" + cpu_alone +
+                              ", which the CPU alone does) use device 'cpu' or 'auto'");
+    if (!cpu_alone.empty() && options.device == "auto")
+        notes.push_back("CPU, for " + cpu_alone + ", which no GPU does yet.");
     // Instructions and layout are the CPU's: who asks for them asks for the CPU.
-    bool const cpu_asked = options.device == "cpu" || plan.convolution ||
+    bool const cpu_asked = options.device == "cpu" || !cpu_alone.empty() ||
                            (options.device == "auto" && (options.instructions != "auto" || options.layout != "auto"));
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);

@@ -94,7 +94,7 @@ class DeviceFit::Impl
         static_assert(sizeof(FitStatus) == sizeof(program::Status));
         fit_->enqueue(batch,
                       {maps.values, maps.standard_errors, maps.chisq, maps.dof, maps.iterations,
-                       reinterpret_cast<program::Status*>(maps.status)},
+                       reinterpret_cast<program::Status*>(maps.status), nullptr},
                       plan_.start.data(), stream);
     }
 

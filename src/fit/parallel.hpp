@@ -7,11 +7,11 @@
 
 namespace warpfit {
 
-/// Calls f(first, last) for ranges that together are [0, n), from up to `threads` threads (0: all cores).
+/// Calls f(first, last) for ranges that together are [0, n), from up to `threads` threads (0: all cores), of `grain` or
+/// fewer.
 template<class F>
-void in_parallel(int threads, std::size_t n, F const& f)
+void in_parallel(int threads, std::size_t n, F const& f, std::size_t grain = 2048)
 {
-    constexpr std::size_t grain = 2048;
     if (threads == 1 || n <= grain) {
         f(std::size_t{0}, n);
         return;

@@ -22,6 +22,16 @@ int position_of_peak(std::string const& type)
     return -1;
 }
 
+/// Pairs of two of these columns, in the order of the columns: ascending.
+std::vector<int> pairs_among(FitPlan const& plan, std::vector<int> const& columns)
+{
+    auto const holds = [&](int c) { return std::find(columns.begin(), columns.end(), c) != columns.end(); };
+    std::vector<int> found;
+    for (std::size_t p = 0; p < plan.pairs.size(); ++p)
+        if (holds(plan.pairs[p].first) && holds(plan.pairs[p].second)) found.push_back(static_cast<int>(p));
+    return found;
+}
+
 }  // namespace
 
 PeakOrder::PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& given)
@@ -75,9 +85,10 @@ PeakOrder::PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& give
             std::stable_sort(alike.begin(), alike.end(), [&](auto a, auto b) { return start(a) < start(b); });
         Group group;
         for (program::Term const* t : alike) {
-            Peak peak{slot(*t, position).index, {}};
+            Peak peak{slot(*t, position).index, {}, {}};
             for (int k = 0; k < t->num_slots; ++k)
                 if (slot(*t, k).kind == SlotKind::free) peak.columns.push_back(slot(*t, k).index);
+            peak.pairs = pairs_among(plan, peak.columns);
             group.push_back(std::move(peak));
         }
         groups_.push_back(std::move(group));
@@ -95,7 +106,19 @@ bool PeakOrder::fits(Peak const& place, Peak const& from, double const* values) 
     return true;
 }
 
-void PeakOrder::apply(double* values, double* errors) const
+/// Each peak of the group takes the entries of the one that `order` names.
+void PeakOrder::exchange(Group const& group, std::vector<std::size_t> const& order, std::vector<int> Peak::*entries,
+                         double* row)
+{
+    std::vector<double> taken;
+    for (std::size_t const from : order)
+        for (int const i : group[from].*entries) taken.push_back(row[i]);
+    auto at = taken.begin();
+    for (Peak const& place : group)
+        for (int const i : place.*entries) row[i] = *at++;
+}
+
+void PeakOrder::apply(double* values, double* errors, double* correlations) const
 {
     for (Group const& group : groups_) {
         std::vector<std::size_t> order(group.size());
@@ -107,18 +130,9 @@ void PeakOrder::apply(double* values, double* errors) const
         bool allowed = true;
         for (std::size_t i = 0; i < group.size(); ++i) allowed = allowed && fits(group[i], group[order[i]], values);
         if (!allowed) continue;
-        std::vector<double> v, e;
-        for (std::size_t const from : order)
-            for (int const column : group[from].columns) {
-                v.push_back(values[column]);
-                e.push_back(errors[column]);
-            }
-        std::size_t at = 0;
-        for (Peak const& place : group)
-            for (int const column : place.columns) {
-                values[column] = v[at];
-                errors[column] = e[at++];
-            }
+        exchange(group, order, &Peak::columns, values);
+        exchange(group, order, &Peak::pairs, correlations);
+        exchange(group, order, &Peak::columns, errors);
     }
 }
 

@@ -15,17 +15,20 @@ class PeakOrder
     /// given [num_slots]: 1 where somebody gave the slot's value.
     PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& given);
 
-    /// values, errors [num_free] of one pixel.
-    void apply(double* values, double* errors) const;
+    /// values, errors [num_free], correlations [num_pairs] of one pixel.
+    void apply(double* values, double* errors, double* correlations) const;
 
   private:
     struct Peak
     {
         int position;              ///< free column that places it
         std::vector<int> columns;  ///< its free columns, in slot order
+        std::vector<int> pairs;    ///< plan.pairs of these, in their order
     };
     using Group = std::vector<Peak>;  ///< in the order wanted
 
+    static void exchange(Group const& group, std::vector<std::size_t> const& order, std::vector<int> Peak::*entries,
+                         double* row);
     bool fits(Peak const& place, Peak const& from, double const* values) const;
 
     FitPlan const& plan_;

@@ -16,10 +16,11 @@ char const* name_of(FitStatus status) noexcept
 ParameterMap const& FitResult::parameter(std::string_view path) const
 {
     std::vector<std::string> paths;
-    for (ParameterMap const& map : parameters) {
-        paths.push_back(map.component + "." + map.parameter);
-        if (paths.back() == path) return map;
-    }
+    for (auto const* maps : {&parameters, &derived})
+        for (ParameterMap const& map : *maps) {
+            paths.push_back(map.component + "." + map.parameter);
+            if (paths.back() == path) return map;
+        }
     std::string const near = closest(path, paths);
     throw InvalidArgument("no parameter '" + std::string(path) + "' in the result" +
                           (near.empty() ? "" : "; did you mean '" + near + "'?"));

@@ -1,6 +1,7 @@
 #include "src/fit/session.hpp"
 
 #include "kernels/program/slots.hpp"
+#include "src/fit/derived_maps.hpp"
 #include "src/fit/kept_source.hpp"
 #include "src/fit/parallel.hpp"
 #include "src/fit/weighting.hpp"
@@ -98,6 +99,7 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     plan_ = lower(model_, signal_, options_, data);
     view_ = plan_.view();
     num_free_ = static_cast<std::size_t>(view_.num_free);
+    num_pairs_ = static_cast<std::size_t>(view_.num_pairs);
     variance_ = choose_variance(signal_, data, plan_, notes_.emplace_back());
     data_ = seeded_ ? keep(signal_.data(), num_pixels_, signal_.num_channels()) : signal_.data();
     if (seeded_ && variance_.kind == Variance::Kind::stored)
@@ -111,6 +113,7 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     std::size_t const n = num_pixels_;
     values_.assign(n * num_free_, nan);
     errors_.assign(n * num_free_, nan);
+    correlations_.assign(n * num_pairs_, 0.0);
     chisq_.assign(n, nan);
     dof_.assign(n, 0);
     iterations_.assign(n, 0);
@@ -241,6 +244,7 @@ std::string Session::header() const
     line("pixels", std::to_string(num_pixels_));
     line("channels", std::to_string(view_.num_channels));
     line("free_parameters", std::to_string(num_free_));
+    line("correlations", std::to_string(num_pairs_));
     line("plan", hash.text());
     return text;
 }
@@ -291,8 +295,9 @@ FitResult Session::run(ResultSink* sink)
         sink->begin(header());
         recovered_ = sink->recovered();
         for (PixelRecords const& records : recovered_)
-            if (records.num_free != num_free_ || std::any_of(records.pixels.begin(), records.pixels.end(),
-                                                             [&](std::uint64_t p) { return p >= num_pixels_; }))
+            if (records.num_free != num_free_ || records.num_pairs != num_pairs_ ||
+                std::any_of(records.pixels.begin(), records.pixels.end(),
+                            [&](std::uint64_t p) { return p >= num_pixels_; }))
                 throw InvalidArgument("the journal holds records of another fit; delete it and start again");
     }
     bool const in_place = !sink && is_in_memory();
@@ -354,7 +359,8 @@ void Session::fit_in_place()
         backend_->run(batch,
                       {values_.data() + first * num_free_, errors_.data() + first * num_free_, chisq_.data() + first,
                        dof_.data() + first, iterations_.data() + first,
-                       reinterpret_cast<program::Status*>(status_.data() + first)},
+                       reinterpret_cast<program::Status*>(status_.data() + first),
+                       num_pairs_ > 0 ? correlations_.data() + first * num_pairs_ : nullptr},
                       options_.cancel);
         seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         fitted_ = first + n;
@@ -385,22 +391,16 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
         std::size_t const n = chunk.pixels.size();
         std::vector<double> own(starts.begin() + static_cast<std::ptrdiff_t>(done * num_free_),
                                 starts.begin() + static_cast<std::ptrdiff_t>((done + n) * num_free_));
-        std::vector<double> from_here(num_free_);
-        for (std::size_t i = 0; i < n; ++i) {
-            double* const start = own.data() + i * num_free_;
-            SeededOrder::From const from = list[done + i].from;
-            if (from == SeededOrder::From::pixel &&
-                std::all_of(start, start + num_free_, [](double v) { return std::isfinite(v); }))
-                continue;
-            own_start(chunk, i, from == SeededOrder::From::estimate, from_here.data());
-            // A neighbour lends what it has; a component switched off there has nothing to lend.
-            for (std::size_t k = 0; k < num_free_; ++k)
-                if (!std::isfinite(start[k])) start[k] = from_here[k];
-        }
+        complete_starts(chunk, list.data() + done, own);
         program::PixelBatch batch = common_batch();
         fill_batch(chunk, own, batch);
-        program::BatchResults const results{batch_values_.data(), batch_errors_.data(),     batch_chisq_.data(),
-                                            batch_dof_.data(),    batch_iterations_.data(), batch_status_.data()};
+        program::BatchResults const results{batch_values_.data(),
+                                            batch_errors_.data(),
+                                            batch_chisq_.data(),
+                                            batch_dof_.data(),
+                                            batch_iterations_.data(),
+                                            batch_status_.data(),
+                                            num_pairs_ > 0 ? batch_correlations_.data() : nullptr};
         backend_->run(batch, results, options_.cancel);
         PixelRecords const records = keep_better(phase, chunk);
         seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -411,6 +411,26 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
         report(phase, done, list.size());
     }
     return done == list.size() && !cancelled();
+}
+
+/// Fills what the starts [pixels of the chunk, num_free] lack: a neighbour lends what it has, and a component switched
+/// off there has nothing to lend.
+void Session::complete_starts(PixelChunk const& chunk, Visit const* visits, std::vector<double>& starts) const
+{
+    constexpr std::size_t grain = 16;
+    auto const complete = [&](std::size_t first, std::size_t last) {
+        std::vector<double> from_here(num_free_);
+        for (std::size_t i = first; i < last; ++i) {
+            double* const start = starts.data() + i * num_free_;
+            if (visits[i].from == SeededOrder::From::pixel &&
+                std::all_of(start, start + num_free_, [](double v) { return std::isfinite(v); }))
+                continue;
+            own_start(chunk, i, visits[i].from == SeededOrder::From::estimate, from_here.data());
+            for (std::size_t k = 0; k < num_free_; ++k)
+                if (!std::isfinite(start[k])) start[k] = from_here[k];
+        }
+    };
+    in_parallel(options_.threads, chunk.pixels.size(), complete, grain);
 }
 
 /// Map, given value, estimate, default: the first that exists.
@@ -514,6 +534,7 @@ void Session::fill_batch(PixelChunk const& chunk, std::vector<double> const& sta
     }
     batch_values_.resize(n * num_free_);
     batch_errors_.resize(n * num_free_);
+    batch_correlations_.resize(n * num_pairs_);
     batch_chisq_.resize(n);
     batch_dof_.resize(n);
     batch_iterations_.resize(n);
@@ -526,12 +547,14 @@ PixelRecords Session::keep_better(int phase, PixelChunk const& chunk)
     PixelRecords records;
     records.phase = phase;
     records.num_free = num_free_;
+    records.num_pairs = num_pairs_;
     for (std::size_t i = 0; i < chunk.pixels.size(); ++i) {
         auto const status = static_cast<FitStatus>(batch_status_[i]);
         std::size_t const pixel = chunk.pixels[i];
         if (status == FitStatus::cancelled) continue;
         if (peak_order_ && has_values(status))
-            peak_order_->apply(batch_values_.data() + i * num_free_, batch_errors_.data() + i * num_free_);
+            peak_order_->apply(batch_values_.data() + i * num_free_, batch_errors_.data() + i * num_free_,
+                               batch_correlations_.data() + i * num_pairs_);
         bool const first = status_[pixel] == FitStatus::not_run;
         if (!first) {
             bool const settles = !has_values(status_[pixel]) || !is_converged(status_[pixel]);
@@ -547,6 +570,8 @@ PixelRecords Session::keep_better(int phase, PixelChunk const& chunk)
         records.values.insert(records.values.end(), batch_values_.begin() + row, batch_values_.begin() + row + size);
         records.standard_errors.insert(records.standard_errors.end(), batch_errors_.begin() + row,
                                        batch_errors_.begin() + row + size);
+        auto const pairs = batch_correlations_.begin() + static_cast<std::ptrdiff_t>(i * num_pairs_);
+        records.correlations.insert(records.correlations.end(), pairs, pairs + static_cast<std::ptrdiff_t>(num_pairs_));
         records.chisq.push_back(batch_chisq_[i]);
         records.dof.push_back(batch_dof_[i]);
         records.iterations.push_back(batch_iterations_[i]);
@@ -563,6 +588,8 @@ void Session::store(PixelRecords const& records)
         auto const to = static_cast<std::ptrdiff_t>(p * num_free_);
         std::copy_n(records.values.begin() + from, num_free_, values_.begin() + to);
         std::copy_n(records.standard_errors.begin() + from, num_free_, errors_.begin() + to);
+        std::copy_n(records.correlations.begin() + static_cast<std::ptrdiff_t>(i * num_pairs_), num_pairs_,
+                    correlations_.begin() + static_cast<std::ptrdiff_t>(p * num_pairs_));
         chisq_[p] = records.chisq[i];
         dof_[p] = records.dof[i];
         iterations_[p] = records.iterations[i];
@@ -610,7 +637,8 @@ FitResult Session::result()
     return out;
 }
 
-/// Every parameter of the model over all pixels: fitted, fixed, twins with their errors propagated.
+/// Every parameter of the model over all pixels: fitted, fixed, twins with their errors propagated; and what follows
+/// from them.
 void Session::fill_maps(FitResult& out) const
 {
     for (Component const& component : model_.components())
@@ -630,7 +658,9 @@ void Session::fill_maps(FitResult& out) const
             bit_of_slot[static_cast<std::size_t>(s)] = term.active_bit;
     for (int const s : plan_.free_slots) of_slot[static_cast<std::size_t>(s)]->free = true;
 
+    DerivedMaps derived(plan_, num_pixels_);
     in_parallel(options_.threads, num_pixels_, [&](std::size_t first, std::size_t last) {
+        DerivedMaps::Scratch scratch = derived.scratch();
         std::vector<double> slots(plan_.slots.size()), factors(plan_.slots.size());
         std::vector<double> registers(program::max_scalar_registers), own(pixel_maps_.size());
         std::vector<int> targets(plan_.slots.size());
@@ -646,8 +676,11 @@ void Session::fill_maps(FitResult& out) const
                 of_slot[s]->standard_errors[p] =
                     targets[s] < 0 ? 0.0 : std::fabs(factors[s]) * errors_[p * num_free_ + target];
             }
+            derived.set(p, active_.empty() ? ~0ull : active_[p], slots.data(), factors.data(), targets.data(),
+                        errors_.data() + p * num_free_, correlations_.data() + p * num_pairs_, scratch);
         }
     });
+    out.derived = derived.take();
 }
 
 FitResult multifit(Model const& model, Signal const& signal, FitOptions const& options, DataOptions const& data,

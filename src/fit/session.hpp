@@ -35,6 +35,7 @@ class Session
     std::vector<Visit> visits(int phase);
     void recover(int phase, std::vector<Visit>& list, ResultSink* sink);
     bool fit_phase(int phase, std::vector<Visit> const& list, ResultSink* sink);
+    void complete_starts(PixelChunk const& chunk, Visit const* visits, std::vector<double>& starts) const;
     void own_start(PixelChunk const& chunk, std::size_t i, bool estimate_all, double* start) const;
     void take_maps(std::size_t pixel, double* start) const;
     double pixel_value(std::size_t k, std::size_t pixel) const;
@@ -65,6 +66,7 @@ class Session
     std::optional<PeakOrder> peak_order_;
     std::size_t num_pixels_;
     std::size_t num_free_;
+    std::size_t num_pairs_ = 0;
     DataOptions data_choice_;
     bool seeded_;
 
@@ -74,13 +76,14 @@ class Session
 
     // What is known so far, by pixel.
     std::vector<double> values_, errors_;  ///< [num_pixels, num_free]
+    std::vector<double> correlations_;     ///< [num_pixels, num_pairs]
     std::vector<double> chisq_;
     std::vector<int> dof_, iterations_;
     std::vector<FitStatus> status_;
     std::vector<PixelRecords> recovered_;
 
     // One batch.
-    std::vector<double> batch_values_, batch_errors_, batch_chisq_, batch_pixel_values_;
+    std::vector<double> batch_values_, batch_errors_, batch_correlations_, batch_chisq_, batch_pixel_values_;
     std::vector<int> batch_dof_, batch_iterations_;
     std::vector<program::Status> batch_status_;
     std::vector<unsigned long long> batch_active_;

@@ -29,6 +29,7 @@ inline program::BatchResults slice(program::BatchResults results, program::Plan 
     results.dof += first;
     results.iterations += first;
     results.status += first;
+    if (results.correlations) results.correlations += first * plan.num_pairs;
     return results;
 }
 

@@ -86,12 +86,13 @@ std::vector<std::string> export_maps(FitResult const& result, std::string const&
     for (FitStatus const s : result.status) status.push_back(static_cast<std::uint8_t>(s));
     put("status", meaning, status);
     put("iterations", "iterations", result.iterations);
-    for (ParameterMap const& map : result.parameters) {
-        std::string const stem = file_stem(map.component + "_" + map.parameter);
-        std::string const title = map.component + "." + map.parameter;
-        put(stem, title, map.values);
-        put(stem + "_standard_error", title + " standard error", map.standard_errors);
-    }
+    for (auto const* maps : {&result.parameters, &result.derived})
+        for (ParameterMap const& map : *maps) {
+            std::string const stem = file_stem(map.component + "_" + map.parameter);
+            std::string const title = map.component + "." + map.parameter;
+            put(stem, title, map.values);
+            put(stem + "_standard_error", title + " standard error", map.standard_errors);
+        }
     return paths;
 }
 

@@ -22,7 +22,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the journal is written as it lies in memory");
 
 constexpr std::array<char, 8> magic = {'W', 'A', 'R', 'P', 'F', 'I', 'T', 'J'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t head_size = 16;
 constexpr std::size_t record_head_size = 16;
 constexpr std::chrono::seconds sync_interval{4};
@@ -80,20 +80,22 @@ class PayloadReader
     std::span<std::byte const> bytes_;
 };
 
-constexpr std::size_t pixels_head = 20;  // phase, count, num_free
+constexpr std::size_t pixels_head = 28;  // phase, count, num_free, num_pairs
 constexpr std::size_t fixed_bytes_per_pixel = 8 + 8 + 4 + 4 + 1;
 
 std::vector<std::byte> pack(PixelRecords const& records)
 {
     std::vector<std::byte> out;
     std::size_t const n = records.pixels.size();
-    out.reserve(pixels_head + n * (fixed_bytes_per_pixel + 16 * records.num_free));
+    out.reserve(pixels_head + n * (fixed_bytes_per_pixel + 16 * records.num_free + 8 * records.num_pairs));
     add(out, static_cast<std::int32_t>(records.phase));
     add(out, static_cast<std::uint64_t>(n));
     add(out, static_cast<std::uint64_t>(records.num_free));
+    add(out, static_cast<std::uint64_t>(records.num_pairs));
     add_all(out, records.pixels);
     add_all(out, records.values);
     add_all(out, records.standard_errors);
+    add_all(out, records.correlations);
     add_all(out, records.chisq);
     add_all(out, records.dof);
     add_all(out, records.iterations);
@@ -109,13 +111,16 @@ bool unpack(std::span<std::byte const> payload, PixelRecords& records)
     auto const n = in.take<std::uint64_t>();
     auto const num_free = in.take<std::uint64_t>();
     constexpr std::uint64_t most_parameters = std::uint64_t{1} << 32;  // keeps the products below far from overflow
-    if (num_free > most_parameters || n > in.size() / (fixed_bytes_per_pixel + 16 * num_free) ||
-        in.size() != n * (fixed_bytes_per_pixel + 16 * num_free))
-        return false;
+    auto const num_pairs = in.take<std::uint64_t>();
+    if (num_free > most_parameters || num_pairs > most_parameters) return false;
+    std::uint64_t const bytes = fixed_bytes_per_pixel + 16 * num_free + 8 * num_pairs;
+    if (n > in.size() / bytes || in.size() != n * bytes) return false;
     records.num_free = num_free;
+    records.num_pairs = num_pairs;
     in.take_all(records.pixels, n);
     in.take_all(records.values, n * num_free);
     in.take_all(records.standard_errors, n * num_free);
+    in.take_all(records.correlations, n * num_pairs);
     in.take_all(records.chisq, n);
     in.take_all(records.dof, n);
     in.take_all(records.iterations, n);
@@ -341,8 +346,8 @@ void Journal::append(PixelRecords const& records)
 {
     std::size_t const n = records.pixels.size();
     if (records.values.size() != n * records.num_free || records.standard_errors.size() != n * records.num_free ||
-        records.chisq.size() != n || records.dof.size() != n || records.iterations.size() != n ||
-        records.status.size() != n)
+        records.correlations.size() != n * records.num_pairs || records.chisq.size() != n || records.dof.size() != n ||
+        records.iterations.size() != n || records.status.size() != n)
         throw InvalidArgument("the columns of a journal record differ in length (" + std::to_string(n) +
                               " pixels) give one row a pixel");
     put(Type::pixels, records.phase, pack(records));

@@ -85,7 +85,30 @@ struct OpenResult
     Map iterations;
     Map status;
     std::vector<Parameter> parameters{};  ///< of each of file.result.parameters
+    std::vector<Parameter> derived{};     ///< of each of file.result.derived
 };
+
+void open_parameters(hdf5::Group const& group, std::size_t num_pixels, std::vector<ParameterMap>& maps,
+                     std::vector<OpenResult::Parameter>& data)
+{
+    for (std::string const& name : group.names()) {
+        hdf5::Group const parameter = group.group(name);
+        maps.push_back({text_of(parameter, "component"),
+                        text_of(parameter, "parameter"),
+                        number_of(parameter, "free") != 0.0,
+                        {},
+                        {}});
+        data.push_back({Map(parameter, "values", num_pixels), Map(parameter, "standard_errors", num_pixels)});
+    }
+}
+
+void read_parameters(std::vector<OpenResult::Parameter>& data, std::vector<ParameterMap>& maps)
+{
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+        maps[i].values = data[i].values.values();
+        maps[i].standard_errors = data[i].standard_errors.values();
+    }
+}
 
 OpenResult open_result(std::string const& path)
 {
@@ -136,16 +159,8 @@ OpenResult open_result(std::string const& path)
     hdf5::Group const maps = own.group("maps");
     auto const map = [&](char const* name) { return Map(maps, name, n); };
     OpenResult open{std::move(file), map("chisq"), map("red_chisq"), map("dof"), map("iterations"), map("status")};
-    hdf5::Group const parameters = own.group("parameters");
-    for (std::string const& name : parameters.names()) {
-        hdf5::Group const parameter = parameters.group(name);
-        open.file.result.parameters.push_back({text_of(parameter, "component"),
-                                               text_of(parameter, "parameter"),
-                                               number_of(parameter, "free") != 0.0,
-                                               {},
-                                               {}});
-        open.parameters.push_back({Map(parameter, "values", n), Map(parameter, "standard_errors", n)});
-    }
+    open_parameters(own.group("parameters"), n, open.file.result.parameters, open.parameters);
+    if (own.has_group("derived")) open_parameters(own.group("derived"), n, open.file.result.derived, open.derived);
     return open;
 }
 
@@ -161,10 +176,8 @@ ResultFile load_result(std::string const& path)
     result.dof = open.dof.integers<int>(int_min, int_max);
     result.iterations = open.iterations.integers<int>(int_min, int_max);
     result.status = open.status.integers<FitStatus>(0, num_statuses - 1);
-    for (std::size_t i = 0; i < result.parameters.size(); ++i) {
-        result.parameters[i].values = open.parameters[i].values.values();
-        result.parameters[i].standard_errors = open.parameters[i].standard_errors.values();
-    }
+    read_parameters(open.parameters, result.parameters);
+    read_parameters(open.derived, result.derived);
     return std::move(open.file);
 }
 

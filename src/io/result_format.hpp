@@ -14,6 +14,7 @@
 ///                       threads; dataset notes
 ///   /warpfit/maps       chisq red_chisq dof iterations status, shaped like the navigation space ([1] without)
 ///   /warpfit/parameters/<i>   NXdata; attributes component, parameter, free; values, standard_errors
+///   /warpfit/derived/<i>      the same of what follows from them (fwhm, height, ...); may be absent
 namespace warpfit::io::result_format {
 
 inline constexpr char group[] = "warpfit";

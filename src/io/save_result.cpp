@@ -32,10 +32,11 @@ void check_sizes(Signal const& signal, FitResult const& result)
     check("map red_chisq", result.red_chisq.size());
     check("map dof", result.dof.size());
     check("map iterations", result.iterations.size());
-    for (ParameterMap const& map : result.parameters) {
-        check("map " + map.component + "." + map.parameter, map.values.size());
-        check("standard error of " + map.component + "." + map.parameter, map.standard_errors.size());
-    }
+    for (auto const* maps : {&result.parameters, &result.derived})
+        for (ParameterMap const& map : *maps) {
+            check("map " + map.component + "." + map.parameter, map.values.size());
+            check("standard error of " + map.component + "." + map.parameter, map.standard_errors.size());
+        }
 }
 
 void check_model(Signal const& signal, Model const& model)
@@ -99,6 +100,25 @@ void write_input(OutputGroup const& group, Signal const& signal)
               is_there ? std::int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec : std::int64_t{-1});
 }
 
+void write_parameters(OutputGroup const& group, std::vector<std::size_t> const& shape,
+                      std::vector<ParameterMap> const& all)
+{
+    std::size_t const width = std::to_string(all.size()).size();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        ParameterMap const& map = all[i];
+        std::string const number = std::to_string(i);
+        OutputGroup const at = group.group(std::string(width - number.size(), '0') + number);
+        at.set("NX_class", "NXdata");
+        at.set("signal", "values");
+        at.set("title", map.component + "." + map.parameter);
+        at.set("component", map.component);
+        at.set("parameter", map.parameter);
+        at.set("free", map.free);
+        at.dataset("values", shape, std::span(map.values));
+        at.dataset("standard_errors", shape, std::span(map.standard_errors));
+    }
+}
+
 void write_maps(OutputGroup const& group, FitResult const& result)
 {
     std::vector<std::size_t> const shape = result.shape.empty() ? std::vector<std::size_t>{1} : result.shape;
@@ -115,21 +135,8 @@ void write_maps(OutputGroup const& group, FitResult const& result)
     for (int i = 0; i < num_statuses; ++i) names.emplace_back(name_of(static_cast<FitStatus>(i)));
     group.texts("status_names", names);
 
-    OutputGroup const parameters = group.group("parameters");
-    std::size_t const width = std::to_string(result.parameters.size()).size();
-    for (std::size_t i = 0; i < result.parameters.size(); ++i) {
-        ParameterMap const& map = result.parameters[i];
-        std::string const number = std::to_string(i);
-        OutputGroup const at = parameters.group(std::string(width - number.size(), '0') + number);
-        at.set("NX_class", "NXdata");
-        at.set("signal", "values");
-        at.set("title", map.component + "." + map.parameter);
-        at.set("component", map.component);
-        at.set("parameter", map.parameter);
-        at.set("free", map.free);
-        at.dataset("values", shape, std::span(map.values));
-        at.dataset("standard_errors", shape, std::span(map.standard_errors));
-    }
+    write_parameters(group.group("parameters"), shape, result.parameters);
+    if (!result.derived.empty()) write_parameters(group.group("derived"), shape, result.derived);
 }
 
 void write_own_group(OutputGroup const& group, Signal const& signal, std::string const& signal_path,

@@ -32,6 +32,16 @@ void describe_positions(Builtin& builtin)
 }
 
 template<class C>
+void describe_derived(Builtin& builtin)
+{
+    if constexpr (requires { C::derived[0]; }) {
+        for (DerivedSpec const& spec : C::derived)
+            builtin.derived.push_back(
+                {spec.name, spec.unit, spec.expression, spec.sets ? spec.sets : "", spec.inverse ? spec.inverse : ""});
+    }
+}
+
+template<class C>
 constexpr bool is_convolved()
 {
     if constexpr (requires { C::convolved; })
@@ -60,9 +70,11 @@ Builtin describe(int index)
     builtin.dimension = C::dimension;
     builtin.has_run_time_slots = C::num_parameters == run_time_slots;
     if constexpr (requires { C::curve; }) builtin.curve = C::curve;
+    if constexpr (requires { C::cumulative; }) builtin.cumulative = C::parameters[C::cumulative].name;
     builtin.convolved = is_convolved<C>();
     describe_parameters<C>(builtin);
     describe_positions<C>(builtin);
+    describe_derived<C>(builtin);
     describe_hoisted<C>(builtin);
     return builtin;
 }

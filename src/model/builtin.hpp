@@ -1,5 +1,6 @@
 #pragma once
 
+#include "warpfit/components.hpp"
 #include "warpfit/parameter.hpp"
 
 #include <string>
@@ -17,10 +18,12 @@ struct Builtin
     int dimension = 1;
     std::string position;  ///< parameter that places it along x; empty: none
     std::string position_y;
+    std::string cumulative;           ///< parameter that the sum beyond is multiplied with; empty: none
     std::string curve;                ///< function that its formula calls and its options give; empty: none
     bool has_run_time_slots = false;  ///< Polynomial, Polynomial2D: `order` says how many
     bool convolved = true;            ///< with the low loss, where the data have one, unless told otherwise
     std::vector<Parameter> parameters;
+    std::vector<DerivedInfo> derived;
 
     int max_order() const;
     /// With run-time slots, for this order: the parameters (Polynomial: a0..aN, zero-padded from order 10 on, as

@@ -35,6 +35,10 @@ void check_options(Builtin const& builtin, ComponentOptions const& options)
         refuse("signal", "only a ScalableFixedPattern has one");
     if (builtin.type != "EELSCLEdge" && !options.edge.element_subshell.empty())
         refuse("element_subshell", "only an EELSCLEdge has one");
+    if (builtin.cumulative.empty() && options.line.shirley)
+        refuse("Shirley", "only PESCoreLineShape and PESVoigt have one");
+    if (builtin.type != "PESVoigt" && options.line.spin_orbit_splitting)
+        refuse("spin_orbit_splitting", "only a PESVoigt has one");
     if (options.interpolation != "cubic" && options.interpolation != "linear")
         refuse("interpolation", "it is " + quote(options.interpolation) + "; known: cubic, linear");
     if (!builtin.has_run_time_slots) {
@@ -58,6 +62,8 @@ std::vector<Parameter> builtin_parameters(Builtin const& builtin, ComponentOptio
         parameters = builtin.parameters;
     }
     if (options.add_rotation) parameters.emplace_back(rotation_parameter, "", 0.0);
+    for (Parameter& p : parameters)
+        if (options.line.shirley && p.name() == builtin.cumulative) p.set_free(true);
     return parameters;
 }
 
@@ -92,7 +98,7 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     parameters_ = builtin_parameters(*builtin, options_);
     if (type_ == "EELSCLEdge") make_edge();
     if (!options_.pattern.values.empty()) set_pattern(options_.pattern);
-    if (options_.add_rotation)
+    if (options_.add_rotation || options_.line.spin_orbit_splitting)
         formula_ = formula_of(*this).to_string();
     else
         formula_ = builtin->has_run_time_slots ? builtin->formula(options_.order) : builtin->expression;

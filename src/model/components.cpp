@@ -51,6 +51,13 @@ std::string note_of(Builtin const& builtin)
         return "element_subshell = \"Fe_L3\" names the edge; GOS = \"hydrogenic\" (K, L), \"dft\", \"dirac\" or "
                "\"Hartree-Slater\" with gos_file_path; microscope from the data, [microscope] or beam_energy, "
                "convergence_angle, collection_angle; fine_structure_active, _width, _smoothing, _spline_onset";
+    if (!builtin.cumulative.empty())
+        return "Shirley = true frees " + builtin.cumulative +
+               ", which is multiplied with the sum over the channels beyond" +
+               (builtin.type == "PESVoigt"
+                    ? "; spin_orbit_splitting = true adds a second line (spin_orbit_branching_ratio, "
+                      "spin_orbit_splitting_energy)"
+                    : "");
     if (builtin.type == "ScalableFixedPattern")
         return "signal = \"FILE\" gives the pattern S, one spectrum on a uniform axis; interpolation = \"linear\" "
                "instead "
@@ -68,7 +75,8 @@ ComponentInfo describe(Builtin const& builtin)
     if (!builtin.curve.empty())
         curves.emplace(builtin.curve, expression::Curve::exact(builtin.curve, [](double) { return 0.0; }));
     auto const formula = expression::Expression::parse(builtin.expression, curves);
-    ComponentInfo info{builtin.type, builtin.expression, builtin.dimension, {}, false, note_of(builtin)};
+    ComponentInfo info{builtin.type, builtin.expression, builtin.dimension, {},
+                       false,        note_of(builtin),   builtin.derived};
     for (Parameter const& p : builtin.parameters) {
         std::array const name{p.name()};
         info.parameters.push_back(

@@ -36,10 +36,11 @@ Expression formula_at_values(Model const& model, Component const& component)
         {{"onset_energy", Expression::number(onset)}, {"effective_angle", Expression::number(angle)}});
 }
 
-/// Adds factor * f to out, at the model's current values.
-void accumulate(Model const& model, Component const& component, Expression const& f, double factor,
-                std::span<double const> x, std::span<double const> y, std::vector<double>& out)
+/// f at the model's current values.
+std::vector<double> values_at(Model const& model, Component const& component, Expression const& f,
+                              std::span<double const> x, std::span<double const> y)
 {
+    std::vector<double> out(x.size());
     std::vector<std::string> names;
     for (Parameter const& p : component.parameters()) names.push_back(p.name());
     auto const no_gradient = std::make_unique<bool[]>(names.size());
@@ -56,8 +57,29 @@ void accumulate(Model const& model, Component const& component, Expression const
     for (std::size_t i = 0; i < x.size(); ++i) {
         program::run_channel(code, x[i], y.empty() ? 0.0 : y[i], channel.data());
         program::run_value(code, pixel.data(), channel.data(), local.data());
-        out[i] += factor * program::read(code, code.value_only, pixel.data(), channel.data(), local.data());
+        out[i] = program::read(code, code.value_only, pixel.data(), channel.data(), local.data());
     }
+    return out;
+}
+
+/// values[i] becomes what those behind it sum up to.
+void sum_beyond(std::vector<double>& values)
+{
+    double sum = 0.0;
+    for (std::size_t i = values.size(); i-- > 0;) sum += std::exchange(values[i], sum);
+}
+
+/// Adds factor * f to out, f with its sum over what lies beyond where the component has one.
+void accumulate(Model const& model, Component const& component, Expression const& f, double factor,
+                std::span<double const> x, std::span<double const> y, std::vector<double>& out)
+{
+    std::vector<double> values = values_at(model, component, f, x, y);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * values[i];
+    std::string const& weight = cumulative_of(component);
+    if (weight.empty()) return;
+    sum_beyond(values);
+    double const k = model.value(component.name() + "." + weight);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * k * values[i];
 }
 
 struct Positions
@@ -145,6 +167,12 @@ std::vector<double> Model::gradient(std::string_view path, std::span<double cons
         for (Parameter const& p : component.parameters()) {
             double const factor = sensitivity(*this, component.name() + "." + p.name(), path);
             if (factor == 0.0) continue;
+            if (p.name() == cumulative_of(component)) {
+                std::vector<double> sums = values_at(*this, component, formula_of(component), x, y);
+                sum_beyond(sums);
+                for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * sums[i];
+                continue;
+            }
             bool const moves_edge = p.name() == "onset_energy" || p.name() == "effective_angle";
             Expression const f = moves_edge ? formula_of(component) : formula_at_values(*this, component);
             accumulate(*this, component, f.derivative(p.name()), factor, x, y, out);

@@ -35,6 +35,8 @@ program::Plan FitPlan::view() const
     plan.linear = linear.data();
     plan.num_pixel_values = num_pixel_values;
     plan.convolution = view_convolution();
+    plan.pairs = pairs.data();
+    plan.num_pairs = static_cast<int>(pairs.size());
     plan.options = options;
     return plan;
 }

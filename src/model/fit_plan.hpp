@@ -47,6 +47,18 @@ class FitPlan
     };
     Convolved convolved;
 
+    std::vector<program::Pair> pairs;
+
+    /// A quantity that follows from a component's parameters.
+    struct Derived
+    {
+        std::string component, name;
+        int first_slot;
+        int active_bit;                       ///< program::Term's
+        expression::CompiledExpression code;  ///< of the slots from first_slot on; without x
+    };
+    std::vector<Derived> derived;
+
     // For the front end: what each column means.
     std::vector<std::string> term_types;  ///< [num_terms] HyperSpy's class name
     std::vector<std::string> slot_paths;  ///< [num_slots] "component.parameter"

@@ -128,6 +128,34 @@ ExpressionFormula read_expression(ComponentOptions const& options)
     return {formula, parameters, dimension};
 }
 
+namespace {
+
+/// With a second line.
+Expression split(Expression const& f, std::string const& position, LineOptions const& line)
+{
+    Expression const second = f.substitute(
+        position, Expression::parse(position + " - (" + number_text(line.spin_orbit_splitting_energy) + ")"));
+    return substitute_all(Expression::parse("a + (" + number_text(line.spin_orbit_branching_ratio) + ")*b"),
+                          {{"a", f}, {"b", second}});
+}
+
+}  // namespace
+
+Expression linear_form_of(Component const& component)
+{
+    Expression const f = formula_of(component);
+    std::string const& factor = cumulative_of(component);
+    if (factor.empty()) return f;
+    return substitute_all(Expression::parse("f*(1 + k)"), {{"f", f}, {"k", Expression::symbol(factor)}});
+}
+
+std::string const& cumulative_of(Component const& component)
+{
+    static std::string const none;
+    Builtin const* const builtin = find_builtin(component.type());
+    return builtin != nullptr && component.options().line.shirley ? builtin->cumulative : none;
+}
+
 Expression formula_of(Component const& component)
 {
     ComponentOptions const& options = component.options();
@@ -144,6 +172,7 @@ Expression formula_of(Component const& component)
                  : " (signal " + quote(options.signal) + " is not read yet): io::load_component_files reads it"));
     Expression const formula = Expression::parse(
         builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression, component.curves());
+    if (options.line.spin_orbit_splitting) return split(formula, builtin.position, options.line);
     return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y, options.hyperspy_compat)
                                 : formula;
 }

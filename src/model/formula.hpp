@@ -30,8 +30,12 @@ struct ExpressionFormula
 /// Throws InvalidArgument: a formula without x, a position or a new name that does not fit.
 ExpressionFormula read_expression(ComponentOptions const& options);
 
-/// A component's formula in x, y and its parameters.
+/// A component's formula in x, y and its parameters, but for what sums over channels add.
 expression::Expression formula_of(Component const& component);
+/// The parameter that is multiplied with the formula's sum over the channels beyond; empty: nothing is.
+std::string const& cumulative_of(Component const& component);
+/// A formula that is linear in the same parameters as the component.
+expression::Expression linear_form_of(Component const& component);
 
 /// Formula of a twin in the one symbol `twin_symbol`. Empty text: the identity.
 /// Throws InvalidArgument unless it has exactly one free symbol.

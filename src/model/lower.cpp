@@ -3,6 +3,7 @@
 #include "kernels/program/slots.hpp"
 #include "src/model/builtin.hpp"
 #include "src/model/convolution.hpp"
+#include "src/model/derived.hpp"
 #include "src/model/eels_edge.hpp"
 #include "src/model/fit_plan.hpp"
 #include "src/model/formula.hpp"
@@ -89,6 +90,7 @@ class Lowering
                 if (may_be_active(component)) active.push_back(&component);
             find_term_forms(model_, active, plan_);
         }
+        if (options_.derived) find_derived(model_, plan_);
         plan_.view();  // fills what later views share
         return std::move(plan_);
     }
@@ -227,6 +229,14 @@ void Lowering::lower_slots(Component const& component)
     }
     term.num_slots = static_cast<int>(component.parameters().size());
     term.convolved = convolves_ && component.is_convolved();
+    if (std::string const& factor = cumulative_of(component); !factor.empty()) {
+        if (convolves_)
+            throw InvalidArgument("component " + quote(component.name()) +
+                                  " has a Shirley background (the signal has a low loss): fit it without low loss, or "
+                                  "without Shirley background");
+        for (std::size_t k = 0; k < component.parameters().size(); ++k)
+            if (component.parameters()[k].name() == factor) term.cumulative = static_cast<int>(k);
+    }
     plan_.terms.push_back(term);
     plan_.term_types.push_back(component.type());
 }
@@ -376,7 +386,7 @@ void Lowering::lower_term(Component const& component, program::Term& term)
 /// terms are linear together; a parameter with twins may stand elsewhere too and is left alone.
 void Lowering::find_linear(Component const& component, program::Term const& term)
 {
-    Expression const formula = formula_of(component);
+    Expression const formula = linear_form_of(component);
     std::vector<std::string> set;
     for (int k = term.num_slots; k-- > 0;) {
         int const slot = term.first_slot + k;

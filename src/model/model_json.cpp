@@ -106,6 +106,7 @@ std::string json(FitOptions const& fit)
     fields["standard_error"] = name(fit.standard_error == StandardError::scaled ? "scaled" : "absolute");
     fields["max_iterations"] = std::to_string(fit.max_iterations);
     fields["tolerance"] = json(fit.tolerance);
+    if (!fit.derived) fields["derived"] = json(fit.derived);
     return object(fields);
 }
 
@@ -164,6 +165,12 @@ std::string json(Component const& component)
                                    {"values", array(values)}});
     } else if (!options.signal.empty()) {
         fields["signal"] = name(options.signal);
+    }
+    if (options.line.shirley) fields["Shirley"] = json(true);
+    if (options.line.spin_orbit_splitting) {
+        fields["spin_orbit_splitting"] = json(true);
+        fields["spin_orbit_branching_ratio"] = json(options.line.spin_orbit_branching_ratio);
+        fields["spin_orbit_splitting_energy"] = json(options.line.spin_orbit_splitting_energy);
     }
     if (component.type() == "EELSCLEdge") add_edge(fields, options.edge);
     if (options.interpolation != "cubic") fields["interpolation"] = name(options.interpolation);

@@ -76,6 +76,10 @@ std::vector<std::string> option_keys(std::string const& type)
         if (builtin->has_run_time_slots) keys.push_back("order");
         if (builtin->type == "ScalableFixedPattern") keys.insert(keys.end(), {"signal", "interpolation"});
         if (builtin->type == "EELSCLEdge") keys.insert(keys.end(), edge_keys().begin(), edge_keys().end());
+        if (!builtin->cumulative.empty()) keys.push_back("Shirley");
+        if (builtin->type == "PESVoigt")
+            keys.insert(keys.end(),
+                        {"spin_orbit_splitting", "spin_orbit_branching_ratio", "spin_orbit_splitting_energy"});
         if (!builtin->position_y.empty()) keys.insert(keys.end(), {"add_rotation", "hyperspy_compat"});
     }
     return keys;
@@ -139,6 +143,20 @@ EdgeOptions read_edge(Tree const& table)
     return edge;
 }
 
+LineOptions read_line(Tree const& table, std::vector<std::string> const& keys)
+{
+    LineOptions line;
+    auto const find = [&](char const* key) { return contains(keys, key) ? table.find(key) : nullptr; };
+    if (Tree const* const v = find("Shirley")) line.shirley = boolean_in(*v, "key 'Shirley'");
+    if (Tree const* const v = find("spin_orbit_splitting"))
+        line.spin_orbit_splitting = boolean_in(*v, "key 'spin_orbit_splitting'");
+    if (Tree const* const v = find("spin_orbit_branching_ratio"))
+        line.spin_orbit_branching_ratio = number_in(*v, "key 'spin_orbit_branching_ratio'");
+    if (Tree const* const v = find("spin_orbit_splitting_energy"))
+        line.spin_orbit_splitting_energy = number_in(*v, "key 'spin_orbit_splitting_energy'");
+    return line;
+}
+
 ComponentOptions read_options(Tree const& table, std::vector<std::string> const& keys)
 {
     using Kind = Tree::Kind;
@@ -173,6 +191,7 @@ ComponentOptions read_options(Tree const& table, std::vector<std::string> const&
         else
             options.pattern = read_pattern(*v);
     }
+    options.line = read_line(table, keys);
     if (contains(keys, "element_subshell")) options.edge = read_edge(table);
     if (Tree const* const v = find("interpolation"))
         options.interpolation = name_in(*v, "key 'interpolation'", {"cubic", "linear"});
@@ -247,6 +266,21 @@ void read_parameter(Tree const& tree, Parameter& parameter, std::string const& p
     parameter.set_value(inside);
 }
 
+/// fwhm = 2.0 of a Gaussian: after the parameters that it needs.
+void read_derived(Tree const& table, Component& component)
+{
+    std::vector<std::string> const names = component.derived_names();
+    for (TreeEntry const& entry : table.entries) {
+        if (component.has_parameter(entry.key) || !contains(names, entry.key)) continue;
+        double const v = number_in(entry.value, "quantity " + quote(entry.key));
+        try {
+            component.set_derived(entry.key, v);
+        } catch (InvalidArgument const& error) {
+            fail(entry.where, error.what());
+        }
+    }
+}
+
 void read_parameters(Tree const& table, Component& component, std::vector<std::string> const& keys,
                      std::vector<std::string>& warnings)
 {
@@ -265,11 +299,15 @@ void read_parameters(Tree const& table, Component& component, std::vector<std::s
         }
         if (!is_parameter) {
             std::vector<std::string> known = names;
+            std::vector<std::string> const derived = component.derived_names();
+            if (contains(derived, entry.key)) continue;
+            known.insert(known.end(), derived.begin(), derived.end());
             known.insert(known.end(), keys.begin(), keys.end());
             fail(entry.where, "unknown key " + quote(entry.key) + " in " + in + known_names(entry.key, known));
         }
         read_parameter(entry.value, component[entry.key], component.name() + "." + entry.key, warnings);
     }
+    read_derived(table, component);
     Tree const* const canonical = table.find("parameters");
     if (canonical == nullptr) return;
     for (TreeEntry const& entry : canonical->entries) {

@@ -100,7 +100,7 @@ FitOptions read_fit(Tree const& table, std::vector<std::string>& warnings)
     expect(table, Tree::Kind::table, "[fit]");
     check_keys(table,
                {"optimizer", "loss", "huber_delta", "start", "precision", "bounded", "standard_error", "max_iterations",
-                "tolerance"},
+                "tolerance", "derived"},
                "[fit]");
     FitOptions fit;
     if (Tree const* const v = table.find("optimizer"))
@@ -143,6 +143,7 @@ FitOptions read_fit(Tree const& table, std::vector<std::string>& warnings)
                                           : Precision::float64;
     }
     if (Tree const* const v = table.find("bounded")) fit.bounded = boolean_in(*v, "key 'bounded'");
+    if (Tree const* const v = table.find("derived")) fit.derived = boolean_in(*v, "key 'derived'");
     if (Tree const* const v = table.find("standard_error")) {
         std::string const& name = name_in(*v, "key 'standard_error'", {"scaled", "absolute"});
         fit.standard_error = name == "scaled" ? StandardError::scaled : StandardError::absolute;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,35 @@ TEST(Derivative, OfKinksAndSteps)
     EXPECT_EQ(d("floor(x) + sign(x) + (x < 3)", 2), 0);
     EXPECT_EQ(d("x**1.5", 0), 0);
     EXPECT_EQ(d("x**2", 0), 0);
+}
+
+/// mpmath's numbers, 60 digits: formulas of these derivatives lose up to all of a double's there.
+TEST(Derivative, OfComplexErrorFunctions)
+{
+    auto const expect = [](Expression const& f, std::map<std::string, double> const& at, double value, double digits) {
+        EXPECT_NEAR(f.evaluate(at) / value, 1.0, digits) << f.to_string();
+        // What is printed means the same, if not as well.
+        EXPECT_NEAR(Expression::parse(f.to_string()).evaluate(at) / value, 1.0, 1e-3) << f.to_string();
+    };
+    auto const erfcx = Expression::parse("erfcx(a)");
+    expect(erfcx.derivative("a"), {{"a", 700.0}}, -1.15140378866448565e-6, 1e-14);
+    expect(erfcx.derivative("a"), {{"a", 3.0}}, -0.0543722600071728714, 1e-13);
+    expect(erfcx.derivative("a"), {{"a", -0.5}}, -3.08073965627806967, 1e-14);
+    expect(erfcx.derivative("a").derivative("a"), {{"a", 3.0}}, 0.03176874231974267, 1e-12);
+
+    auto const re = Expression::parse("re(wofz(a + I*b))"), im = Expression::parse("im(wofz(a + I*b))");
+    std::map<std::string, double> const near{{"a", 0.7}, {"b", 0.4}}, far{{"a", 20.0}, {"b", 5.0}};
+    expect(re.derivative("a").derivative("a"), near, -0.1746912639528596, 1e-13);
+    expect(re.derivative("a").derivative("b"), near, 0.7024461287862781, 1e-13);
+    expect(im.derivative("a").derivative("a"), near, -0.7024461287862781, 1e-13);
+    expect(im.derivative("b").derivative("b"), near, 0.7024461287862781, 1e-13);
+    expect(re.derivative("a").derivative("a"), far, 8.721996861476454e-5, 1e-12);
+    expect(im.derivative("b").derivative("b"), far, -9.585062226297874e-5, 1e-12);
+
+    auto const voigt = Expression::parse("re(wofz((x + I*g)/(sqrt(2)*s)))/(sqrt(2*pi)*s)");
+    expect(voigt.derivative("s"), {{"x", 2.0}, {"g", 3.0}, {"s", 0.3}}, 0.000621751425263117932, 1e-12);
+    auto const narrow = voigt.derivative("s").evaluate({{"x", 2.0}, {"g", 3.0}, {"s", 1e-3}});
+    EXPECT_NEAR(narrow / 2.60790371323946525e-6, 1.0, 1e-8);
 }
 
 }  // namespace

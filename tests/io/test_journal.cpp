@@ -47,6 +47,7 @@ PixelRecords make_records(int phase, std::uint64_t first, std::size_t count, std
     PixelRecords r;
     r.phase = phase;
     r.num_free = num_free;
+    r.num_pairs = num_free / 2;
     for (std::size_t i = 0; i < count; ++i) {
         std::uint64_t const pixel = first + i;
         r.pixels.push_back(pixel);
@@ -54,6 +55,7 @@ PixelRecords make_records(int phase, std::uint64_t first, std::size_t count, std
             r.values.push_back(static_cast<double>(pixel) + 0.1 * static_cast<double>(k));
             r.standard_errors.push_back(1.0 / static_cast<double>(pixel + k + 1));
         }
+        for (std::size_t k = 0; k < r.num_pairs; ++k) r.correlations.push_back(0.01 * static_cast<double>(pixel + k));
         r.chisq.push_back(1e-3 * static_cast<double>(pixel));
         r.dof.push_back(static_cast<std::int32_t>(pixel) - 5);
         r.iterations.push_back(static_cast<std::int32_t>(i));
@@ -69,6 +71,8 @@ void expect_equal(PixelRecords const& a, PixelRecords const& b)
     EXPECT_EQ(a.pixels, b.pixels);
     EXPECT_EQ(a.values, b.values);
     EXPECT_EQ(a.standard_errors, b.standard_errors);
+    EXPECT_EQ(a.num_pairs, b.num_pairs);
+    EXPECT_EQ(a.correlations, b.correlations);
     EXPECT_EQ(a.chisq, b.chisq);
     EXPECT_EQ(a.dof, b.dof);
     EXPECT_EQ(a.iterations, b.iterations);
@@ -292,6 +296,9 @@ TEST_F(JournalTest, AppendRefusesRaggedColumns)
     journal->begin(header);
     PixelRecords records = make_records(0, 0, 3, 2);
     records.values.pop_back();
+    EXPECT_THROW(journal->append(records), InvalidArgument);
+    records = make_records(0, 0, 3, 2);
+    records.correlations.pop_back();
     EXPECT_THROW(journal->append(records), InvalidArgument);
 }
 

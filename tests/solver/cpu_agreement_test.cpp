@@ -22,8 +22,9 @@ Fitted cpu_fit(program::Plan const& plan, program::PixelBatch const& batch)
     Fitted out;
     out.p.resize(static_cast<std::size_t>(plan.num_free));
     out.errors.resize(out.p.size());
-    program::BatchResults const results{out.p.data(), out.errors.data(), &out.chisq,
-                                        &out.dof,     &out.iterations,   &out.status};
+    out.correlations.resize(static_cast<std::size_t>(plan.num_pairs));
+    program::BatchResults const results{out.p.data(), out.errors.data(),      &out.chisq, &out.dof, &out.iterations,
+                                        &out.status,  out.correlations.data()};
     EXPECT_EQ(table.run(prepared.get(), &batch, &results, 0, 1, workspace.get(), nullptr), 1);
     return out;
 }
@@ -51,6 +52,8 @@ void expect_agreement(program::Plan const& plan, program::PixelBatch const& batc
             expect_same(fitted.p[i], reference.p[i], 1e-8, "parameter");
             expect_same(fitted.errors[i], reference.errors[i], 1e-6, "standard error");
         }
+        for (std::size_t k = 0; k < reference.correlations.size(); ++k)
+            EXPECT_NEAR(fitted.correlations[k], reference.correlations[k], 1e-6) << k;
     }
 }
 
@@ -74,7 +77,9 @@ struct Problem
 
     void expect(Status status)
     {
-        program::Plan const plan = builder.view();
+        program::Plan plan = builder.view();
+        plan.pairs = pairs.data();
+        plan.num_pairs = static_cast<int>(pairs.size());
         if (data.empty()) {
             data = TeamFit(plan).model({1e6, 2.0, 1500.0, 5.0, 152.0, 700.0});
             for (std::size_t i = 0; i < data.size(); ++i) data[i] += 3.0 * std::sin(static_cast<double>(i * i));
@@ -84,6 +89,7 @@ struct Problem
     }
 
     PlanBuilder builder;
+    std::vector<program::Pair> pairs{{0, 1}, {2, 3}, {2, 4}, {3, 5}, {4, 5}};
     std::vector<double> data;
     unsigned long long active = ~0ull;
     program::PixelBatch batch{};

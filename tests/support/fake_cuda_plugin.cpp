@@ -123,6 +123,9 @@ void write(program::BatchResults const& out, int P, Index i, testing::Fitted con
 {
     std::copy_n(fitted.p.data(), P, out.parameters + i * P);
     std::copy_n(fitted.errors.data(), P, out.standard_errors + i * P);
+    if (out.correlations)
+        std::copy(fitted.correlations.begin(), fitted.correlations.end(),
+                  out.correlations + i * static_cast<Index>(fitted.correlations.size()));
     out.chisq[i] = fitted.chisq;
     out.dof[i] = fitted.dof;
     out.iterations[i] = fitted.iterations;

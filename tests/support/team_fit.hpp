@@ -11,7 +11,7 @@ namespace warpfit::testing {
 
 struct Fitted
 {
-    std::vector<double> p, errors;
+    std::vector<double> p, errors, correlations;
     double chisq = 0.0;
     int dof = 0;
     int iterations = 0;
@@ -50,8 +50,14 @@ class TeamFit
         Fitted out;
         out.p.resize(P);
         out.errors.resize(P);
-        program::BatchResults const results{out.p.data(), out.errors.data(), &out.chisq,
-                                            &out.dof,     &out.iterations,   &out.status};
+        out.correlations.resize(static_cast<std::size_t>(plan_.num_pairs));
+        program::BatchResults const results{out.p.data(),
+                                            out.errors.data(),
+                                            &out.chisq,
+                                            &out.dof,
+                                            &out.iterations,
+                                            &out.status,
+                                            out.correlations.empty() ? nullptr : out.correlations.data()};
         std::vector<double> shared(size(solver::FitMemory::shared_size(plan_.num_free, members)));
         std::vector<double> data(size(2 * plan_.num_channels));
         std::vector<double> columns(size(solver::ColumnProducts<SerialTeam>::size(plan_.num_free + 1, members)));

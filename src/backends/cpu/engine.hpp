@@ -37,6 +37,7 @@ class Engine
         if (arena.counting()) return;
         for (int t = 0; t < plan.num_terms; ++t) {
             program::Term const& term = plan.terms[t];
+            from_last_ = from_last_ || term.cumulative >= 0;
             for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
                 program::Slot const& slot = plan.slots[s];
                 if (slot.kind == program::SlotKind::twin) twin_slots_[num_twin_slots_++] = {s, t};
@@ -93,7 +94,8 @@ class Engine
         bool const is_written = all_show_ && writes_products(P + 1);
         if (!is_written)
             for (int k = 0; k < size; ++k) sums[k] = B(0);
-        for (int n = 0; n < channels_.num_strips; ++n) {
+        for (int step = 0; step < channels_.num_strips; ++step) {
+            int const n = strip_at(step);
             Strip<B> strip = at(n, ys, weight);
             gradients(n, strip);
 
@@ -104,7 +106,7 @@ class Engine
                     if (written_[i]) show(i, shown++);
                 show(P, shown++);
             }
-            if (is_written && n == 0)
+            if (is_written && step == 0)
                 write_products<Block>(shown_, shown, strip.size, sums);
             else
                 add_products<Block>(shown_, ids_, shown, strip.size, sums);
@@ -116,7 +118,8 @@ class Engine
     template<class Add>
     void value(B const* ys, B const* weight, Add&& add)
     {
-        for (int n = 0; n < channels_.num_strips; ++n) {
+        for (int step = 0; step < channels_.num_strips; ++step) {
+            int const n = strip_at(step);
             Strip<B> strip = at(n, ys, weight);
             for (int t = 0; t < plan_.num_terms; ++t) {
                 if (!shows(t, n)) continue;
@@ -156,6 +159,8 @@ class Engine
         for (int i = 0; i < plan_.num_free; ++i) written_[i] = 1;
         for (int i = 0; i <= plan_.num_free; ++i) show(i, i);
     }
+
+    int strip_at(int step) const { return from_last_ ? channels_.num_strips - 1 - step : step; }
 
     bool shows(int t, int n) const
     {
@@ -229,6 +234,7 @@ class Engine
     Terms<B> terms_;
     unsigned long long active_ = ~0ull;
     bool all_show_ = false;
+    bool from_last_ = false;  ///< strips are taken from the last on
 };
 
 }  // namespace warpfit::cpu

@@ -79,6 +79,10 @@ class PixelState
         double const chisq = lm.settle(status == Status::converged ? passes.value(arrays_.q) : solver::not_a_number()) /
                              (loaded.scale * loaded.scale);
         bool const singular = lm.covariance(true, variances_, column_);
+        if (out.correlations) {
+            double* const to = out.correlations + pixel * plan_.num_pairs;
+            lm.correlations(plan_.pairs, plan_.num_pairs, variances_, [to](int k, double v) { to[k] = v; });
+        }
         int held = 0;
         bool at_bound = false;
         for (int i = 0; i < P; ++i) {

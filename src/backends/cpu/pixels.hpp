@@ -30,6 +30,7 @@ class PixelsFit
         , arrays_(solver::LmArrays<B>::carve(arena.take<B>(solver::LmArrays<B>::size(plan.num_free)), plan.num_free))
         , variances_(arena.take<B>(plan.num_free))
         , column_(arena.take<B>(plan.num_free))
+        , correlations_(arena.take<B>(plan.num_pairs))
     {}
 
     void fit(program::PixelBatch const& batch, program::BatchResults const& out, Index first, Index last)
@@ -240,6 +241,8 @@ class PixelsFit
         B const left = math::select(stays, lm.chi2(), math::max(lm.chi2() - predicted, B(0)));
         Bits const limited = lane_bits(limit);
         Bits const singular = lane_bits(lm.covariance(over, variances_, column_));
+        if (out.correlations)
+            lm.correlations(plan_.pairs, plan_.num_pairs, variances_, [&](int k, B const& v) { correlations_[k] = v; });
         B num_held(0);
         for (int i = 0; i < P; ++i) num_held += lm.held(i);
         Bits const at_bound = lane_bits(num_held > B(0));
@@ -267,6 +270,8 @@ class PixelsFit
                 status = Status::singular;
             else if (at_bound >> l & 1u)
                 status = Status::converged_at_bound;
+            for (int k = 0; out.correlations && k < plan_.num_pairs; ++k)
+                out.correlations[pixel * plan_.num_pairs + k] = static_cast<double>(lanes(correlations_[k])[l]);
             out.chisq[pixel] = static_cast<double>(chi2[l]);
             out.dof[pixel] = static_cast<int>(degrees[l]);
             out.iterations[pixel] = static_cast<int>(steps[l]);
@@ -295,6 +300,7 @@ class PixelsFit
     solver::LmArrays<B> arrays_;
     B* variances_;
     B* column_;
+    B* correlations_;
     Index pixel_[W];
     alignas(64) T energy_[W];
     alignas(64) T num_weighted_[W];

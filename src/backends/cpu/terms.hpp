@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/backends/cpu/arena.hpp"
+#include "src/backends/cpu/cumulative.hpp"
 #include "src/backends/cpu/expression_strip.hpp"
 #include "src/backends/cpu/strip.hpp"
 
@@ -57,6 +58,7 @@ class Terms
         , windows_(arena.take<Window<double>>(plan.num_terms))
         , placed_(arena.take<unsigned char>(plan.num_terms))
         , constants_(arena.take<B const*>(plan.num_terms))
+        , cumulative_(plan, channels.strip, arena)
     {
         int scratch = 0;
         for (int t = 0; t < plan.num_terms; ++t) {
@@ -120,25 +122,43 @@ class Terms
         return strip;
     }
 
-    void gradient(int t, int n, Strip<B>& strip) const
+    /// Where the plan has cumulative terms, strips come last first.
+    void gradient(int t, int n, Strip<B>& strip)
     {
         bind(t, n, strip);
+        if (plan_.terms[t].cumulative < 0) return plain_gradient(t, strip);
+        cumulative_.gradient(plan_.terms[t], t, n * channels_.strip * B::size, n == channels_.num_strips - 1,
+                             factor_beyond(t), strip, [&](Strip<B>& raw) { plain_gradient(t, raw); });
+    }
+
+    void value(int t, int n, Strip<B>& strip)
+    {
+        bind(t, n, strip);
+        if (plan_.terms[t].cumulative < 0) return plain_value(t, strip);
+        cumulative_.value(plan_.terms[t], t, n * channels_.strip * B::size, n == channels_.num_strips - 1,
+                          factor_beyond(t), strip, [&](Strip<B>& raw) { plain_value(t, raw); });
+    }
+
+  private:
+    void plain_gradient(int t, Strip<B>& strip) const
+    {
         if (plan_.terms[t].component < 0)
             ExpressionStrip<B>(pass_of(t), strip).gradient();
         else
             code_of(plan_.terms[t]).gradient(strip, storage_[t]);
     }
 
-    void value(int t, int n, Strip<B>& strip) const
+    void plain_value(int t, Strip<B>& strip) const
     {
-        bind(t, n, strip);
         if (plan_.terms[t].component < 0)
             ExpressionStrip<B>(pass_of(t), strip).value();
         else
             code_of(plan_.terms[t]).value(strip, storage_[t]);
     }
 
-  private:
+    /// An expression's first registers are its parameters.
+    B const& factor_beyond(int t) const { return reinterpret_cast<B const*>(storage_[t])[plan_.terms[t].cumulative]; }
+
     static TermCode<B> const& code_of(program::Term const& term)
     {
         auto const i = static_cast<std::size_t>(term.component);
@@ -176,6 +196,7 @@ class Terms
     Window<double>* windows_;
     unsigned char* placed_;
     B const** constants_;
+    Cumulative<B> cumulative_;
     B* scratch_;
 };
 

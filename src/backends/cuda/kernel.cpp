@@ -9,6 +9,8 @@ namespace warpfit::cuda {
 Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache)
 {
     if (plan.convolution) throw CudaError(Code::unsupported, "components are convolved with a low loss");
+    for (int t = 0; t < plan.num_terms; ++t)
+        if (plan.terms[t].cumulative >= 0) throw CudaError(Code::unsupported, "a component sums over channels");
     SharedLimits const limits{static_cast<int>(device.sharedMemPerBlockOptin),
                               static_cast<int>(device.sharedMemPerMultiprocessor)};
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);

@@ -33,6 +33,7 @@ PieceLayout::PieceLayout(program::Plan const& plan, program::PixelBatch const& b
     , num_pixel_values_(plan.num_pixel_values)
     , num_channels_(plan.num_channels)
     , stored_channels_(plan.stored_channels)
+    , num_pairs_(plan.num_pairs)
 {
     std::size_t const n = bytes(count);
     std::size_t const P = bytes(num_free_);
@@ -53,6 +54,7 @@ PieceLayout::PieceLayout(program::Plan const& plan, program::PixelBatch const& b
     dof_ = take(output_size_, n * sizeof(int));
     iterations_ = take(output_size_, n * sizeof(int));
     status_ = take(output_size_, n * sizeof(program::Status));
+    correlations_ = take(output_size_, n * bytes(num_pairs_) * sizeof(double));
 }
 
 void PieceLayout::gather(program::PixelBatch const& batch, Index first, std::byte* to) const
@@ -94,9 +96,13 @@ program::PixelBatch PieceLayout::input_at(program::PixelBatch const& batch, std:
 
 program::BatchResults PieceLayout::output_at(std::byte* at) const
 {
-    return {reinterpret_cast<double*>(at + parameters_), reinterpret_cast<double*>(at + standard_errors_),
-            reinterpret_cast<double*>(at + chisq_),      reinterpret_cast<int*>(at + dof_),
-            reinterpret_cast<int*>(at + iterations_),    reinterpret_cast<program::Status*>(at + status_)};
+    return {reinterpret_cast<double*>(at + parameters_),
+            reinterpret_cast<double*>(at + standard_errors_),
+            reinterpret_cast<double*>(at + chisq_),
+            reinterpret_cast<int*>(at + dof_),
+            reinterpret_cast<int*>(at + iterations_),
+            reinterpret_cast<program::Status*>(at + status_),
+            num_pairs_ > 0 ? reinterpret_cast<double*>(at + correlations_) : nullptr};
 }
 
 void PieceLayout::scatter(std::byte const* from, Index first, program::BatchResults const& to) const
@@ -110,6 +116,7 @@ void PieceLayout::scatter(std::byte const* from, Index first, program::BatchResu
     copy(to.dof, sizeof(int), dof_);
     copy(to.iterations, sizeof(int), iterations_);
     copy(to.status, sizeof(program::Status), status_);
+    if (to.correlations) copy(to.correlations, bytes(num_pairs_) * sizeof(double), correlations_);
 }
 
 }  // namespace warpfit::cuda

@@ -108,6 +108,7 @@ PlanImage make_plan_image(program::Plan const& plan, std::uintptr_t address)
     to.bmin = writer.add(plan.bmin, size(plan.num_free));
     to.bmax = writer.add(plan.bmax, size(plan.num_free));
     to.linear = writer.add(plan.linear, size(plan.num_free));
+    to.pairs = writer.add(plan.pairs, size(plan.num_pairs));
     image.narrow = channels<float>(writer, plan);
     image.wide = channels<double>(writer, plan);
     return image;

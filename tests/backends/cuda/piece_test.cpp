@@ -9,7 +9,7 @@ namespace warpfit::cuda {
 namespace {
 
 constexpr Index num_pixels = 23;
-constexpr int num_free = 3, num_channels = 5, num_values = 2;
+constexpr int num_free = 3, num_channels = 5, num_values = 2, num_pairs = 2;
 constexpr Index stride = 18;  // 7 stored channels of 2 bytes, then a gap
 
 /// Every array that a batch may have, all elements different. The data end with the last pixel's last channel.
@@ -106,12 +106,14 @@ TEST(PieceLayout, WhatIsNotThereTakesNoRoom)
 
 TEST(PieceLayout, BringsResultsToTheirPixels)
 {
-    Full const full;
+    Full full;
+    full.plan.num_pairs = num_pairs;
     std::vector<double> parameters(num_pixels * num_free), errors(num_pixels * num_free), chisq(num_pixels);
+    std::vector<double> correlations(num_pixels * num_pairs);
     std::vector<int> dof(num_pixels), iterations(num_pixels);
     std::vector<program::Status> status(num_pixels, program::Status::not_run);
-    program::BatchResults const results{parameters.data(), errors.data(),     chisq.data(),
-                                        dof.data(),        iterations.data(), status.data()};
+    program::BatchResults const results{parameters.data(), errors.data(), chisq.data(),       dof.data(),
+                                        iterations.data(), status.data(), correlations.data()};
     for (Index first = 0; first < num_pixels; first += 10) {
         Index const count = std::min<Index>(10, num_pixels - first);
         PieceLayout const layout(full.plan, full.batch, count);
@@ -123,6 +125,8 @@ TEST(PieceLayout, BringsResultsToTheirPixels)
                 out.parameters[i * num_free + k] = static_cast<double>(10 * pixel + k);
                 out.standard_errors[i * num_free + k] = static_cast<double>(-10 * pixel - k);
             }
+            for (int k = 0; k < num_pairs; ++k)
+                out.correlations[i * num_pairs + k] = static_cast<double>(100 * pixel + k);
             out.chisq[i] = static_cast<double>(pixel) + 0.25;
             out.dof[i] = static_cast<int>(pixel) + 1;
             out.iterations[i] = static_cast<int>(pixel) + 2;
@@ -136,6 +140,8 @@ TEST(PieceLayout, BringsResultsToTheirPixels)
             EXPECT_EQ(parameters[i * num_free + k], static_cast<double>(10 * pixel) + static_cast<double>(k));
             EXPECT_EQ(errors[i * num_free + k], -parameters[i * num_free + k]);
         }
+        for (std::size_t k = 0; k < num_pairs; ++k)
+            EXPECT_EQ(correlations[i * num_pairs + k], static_cast<double>(100 * pixel) + static_cast<double>(k));
         EXPECT_EQ(chisq[i], static_cast<double>(pixel) + 0.25);
         EXPECT_EQ(dof[i], pixel + 1);
         EXPECT_EQ(iterations[i], pixel + 2);

@@ -94,7 +94,8 @@ concept Component = PixelFunction<C> && requires
 };
 
 /// What a component declares at least (`static constexpr int cumulative`: the slot that an option makes a factor of the
-/// sum over all channels beyond, Term::cumulative): then the expression compiler makes value and gradient from its formula.
+/// sum over all channels beyond, Term::cumulative): then the expression compiler makes value and gradient from its
+/// formula.
 template<class C>
 concept Formula = requires
 {

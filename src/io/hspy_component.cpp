@@ -174,7 +174,8 @@ HyperspyForm hyperspy_form(Component const& component)
     }
     bool const is_portable =
         std::find(portable_types.begin(), portable_types.end(), component.type()) != portable_types.end();
-    if (component.type() == "ScalableFixedPattern" || component.type() == "EELSCLEdge") {
+    bool const sums = options.line.shirley;  // in no formula; of a PESVoigt HyperSpy forgets that it is switched on
+    if (sums || component.type() == "ScalableFixedPattern" || component.type() == "EELSCLEdge") {
         form.id_name = component.type();
         return form;
     }

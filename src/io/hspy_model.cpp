@@ -1,5 +1,6 @@
 #include "src/io/hspy_model.hpp"
 
+#include "src/expression/expression.hpp"
 #include "src/io/hspy_component.hpp"
 #include "src/io/hspy_signal.hpp"
 
@@ -208,6 +209,8 @@ class ModelWriter
         dictionary.allow("_active_array");
 
         if (form.id_name == "EELSCLEdge") write_edge(dictionary, component.options().edge);
+        if (component.options().line.shirley && component.type() == "PESCoreLineShape") dictionary.set("Shirley", true);
+        if (form.is_expression()) return write_parameters_of_formula(group, component);
 
         // An edge's fine structure is one parameter there, a vector.
         std::size_t const all = component.parameters().size();
@@ -217,6 +220,18 @@ class ModelWriter
         for (std::size_t i = 0; i < scalars; ++i)
             write_parameter(list.group(padded(i, count)), component.name(), component.parameters()[i]);
         if (all > scalars) write_fine_structure(list.group(padded(scalars, count)), component);
+    }
+
+    /// HyperSpy takes no others: a sum over channels is not part of a formula.
+    void write_parameters_of_formula(OutputGroup const& group, Component const& component) const
+    {
+        std::vector<std::string> const symbols = expression::Expression::parse(component.formula()).symbols();
+        std::vector<Parameter const*> parameters;
+        for (Parameter const& p : component.parameters())
+            if (std::find(symbols.begin(), symbols.end(), p.name()) != symbols.end()) parameters.push_back(&p);
+        OutputGroup const list = list_of(group, "parameters", parameters.size());
+        for (std::size_t i = 0; i < parameters.size(); ++i)
+            write_parameter(list.group(padded(i, parameters.size())), component.name(), *parameters[i]);
     }
 
     static void write_edge(Dictionary const& dictionary, EdgeOptions const& edge)

@@ -1,6 +1,7 @@
 #include "src/fit/backend.hpp"
 #include "src/fit/cuda_backend.hpp"
 #include "src/fit/device_choice.hpp"
+#include "src/fit/own_code.hpp"
 #include "warpfit/error.hpp"
 
 #include <cstdio>
@@ -113,20 +114,28 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
         throw InvalidArgument(
             "device 'cuda' cannot do this fit (components are convolved with a low loss, which the CPU alone does) use "
             "device 'cpu' or 'auto'");
+    if (options.device == "cuda") need_gpu_code(plan);
+    program::Function const* const cpu_alone = first_without_gpu(plan);
+    bool const gpu_alone = options.device == "auto" && !cpu_alone && first_without_cpu(plan) != nullptr;
+    if (cpu_alone && options.device == "auto")
+        notes.push_back("CPU, for component '" + std::string(cpu_alone->name) +
+                        "' is a function of this program, which no GPU can run.");
     if (plan.convolution && options.device == "auto")
         notes.push_back("CPU, for components are convolved with a low loss, which no GPU does yet.");
     // Instructions and layout are the CPU's: who asks for them asks for the CPU.
-    bool const cpu_asked = options.device == "cpu" || plan.convolution ||
+    bool const cpu_asked = options.device == "cpu" || plan.convolution || cpu_alone ||
                            (options.device == "auto" && (options.instructions != "auto" || options.layout != "auto"));
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);
-        if (options.device == "cuda")
+        if (options.device == "cuda" || gpu_alone)
             backend = make_asked_gpu(plan, plugin, num_pixels, notes);
         else
             backend = make_gpu_if_better(plan, options, plugin,
                                          work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);
     }
-    return backend ? std::move(backend) : make_cpu_backend(plan, options, notes);
+    if (backend) return backend;
+    need_cpu_code(plan);
+    return make_cpu_backend(plan, options, notes);
 }
 
 }  // namespace warpfit

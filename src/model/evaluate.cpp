@@ -3,6 +3,7 @@
 #include "src/model/eels_edge.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
+#include "src/model/own_component.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/model.hpp"
@@ -60,6 +61,32 @@ void accumulate(Model const& model, Component const& component, Expression const
     }
 }
 
+/// Adds factor * f, or factor * df/d parameter, of a component of one's own.
+void accumulate_own(Model const& model, Component const& component, Parameter const* parameter, double factor,
+                    std::span<double const> x, std::span<double const> y, std::vector<double>& out)
+{
+    OwnCall const call(component.own(), component.name(), component.parameters());
+    std::vector<double> p, values(x.size()), row(x.size());
+    std::vector<double*> rows;
+    for (Parameter const& each : component.parameters()) {
+        p.push_back(model.value(component.name() + "." + each.name()));
+        rows.push_back(&each == parameter ? row.data() : nullptr);
+    }
+    call.evaluate(x, y, p, values, parameter ? std::span<double* const>(rows) : std::span<double* const>());
+    std::vector<double> const& add = parameter ? row : values;
+    for (std::size_t i = 0; i < x.size(); ++i) out[i] += factor * add[i];
+}
+
+/// Adds a component's values at the model's current ones.
+void accumulate(Model const& model, Component const& component, std::span<double const> x, std::span<double const> y,
+                std::vector<double>& out)
+{
+    if (component.own())
+        accumulate_own(model, component, nullptr, 1.0, x, y, out);
+    else
+        accumulate(model, component, formula_at_values(model, component), 1.0, x, y, out);
+}
+
 struct Positions
 {
     std::vector<double> x, y;  ///< y: empty in 1D
@@ -98,7 +125,7 @@ std::vector<double> Model::evaluate(std::span<double const> x, std::span<double 
     check_axes(*this, x, y);
     std::vector<double> out(x.size(), 0.0);
     for (Component const& component : components_)
-        if (component.is_active()) accumulate(*this, component, formula_at_values(*this, component), 1.0, x, y, out);
+        if (component.is_active()) accumulate(*this, component, x, y, out);
     return out;
 }
 
@@ -107,8 +134,7 @@ std::vector<double> Model::evaluate_component(std::string_view name, std::span<d
 {
     check_axes(*this, x, y);
     std::vector<double> out(x.size(), 0.0);
-    Component const& component = (*this)[name];
-    accumulate(*this, component, formula_at_values(*this, component), 1.0, x, y, out);
+    accumulate(*this, (*this)[name], x, y, out);
     return out;
 }
 
@@ -145,6 +171,10 @@ std::vector<double> Model::gradient(std::string_view path, std::span<double cons
         for (Parameter const& p : component.parameters()) {
             double const factor = sensitivity(*this, component.name() + "." + p.name(), path);
             if (factor == 0.0) continue;
+            if (component.own()) {
+                accumulate_own(*this, component, &p, factor, x, y, out);
+                continue;
+            }
             bool const moves_edge = p.name() == "onset_energy" || p.name() == "effective_angle";
             Expression const f = moves_edge ? formula_of(component) : formula_at_values(*this, component);
             accumulate(*this, component, f.derivative(p.name()), factor, x, y, out);

@@ -2,6 +2,7 @@
 
 #include "src/model/builtin.hpp"
 #include "src/model/eels_edge.hpp"
+#include "src/model/own_component.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
@@ -146,6 +147,11 @@ Expression formula_of(Component const& component)
         builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression, component.curves());
     return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y, options.hyperspy_compat)
                                 : formula;
+}
+
+Expression dependence_of(Component const& component)
+{
+    return component.own() ? declared_dependence(*component.own()) : formula_of(component);
 }
 
 Expression twin_formula(std::string const& text)

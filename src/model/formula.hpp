@@ -33,6 +33,9 @@ ExpressionFormula read_expression(ComponentOptions const& options);
 /// A component's formula in x, y and its parameters.
 expression::Expression formula_of(Component const& component);
 
+/// One that depends on the parameters alike: the formula itself, or what a component of one's own declares.
+expression::Expression dependence_of(Component const& component);
+
 /// Formula of a twin in the one symbol `twin_symbol`. Empty text: the identity.
 /// Throws InvalidArgument unless it has exactly one free symbol.
 expression::Expression twin_formula(std::string const& text);

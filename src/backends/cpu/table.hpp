@@ -5,11 +5,11 @@
 /// What a CPU instruction set offers, as a C table: no inline code crosses from one library to another.
 namespace warpfit::cpu {
 
-inline constexpr unsigned table_version = 2;
+inline constexpr unsigned table_version = 3;
 
 enum class Layout : int {
     points,  ///< channels of one pixel in lanes; every plan
-    pixels   ///< one pixel a lane, refilled as fits end; small signals
+    pixels   ///< one pixel a lane, refilled as fits end; small signals without functions
 };
 
 struct Table

@@ -56,10 +56,11 @@ struct Function
     void const* context;
     /// As a component's window(); null: everywhere.
     void (*window)(double const* p, double cutoff, double& lo, double& hi);
-    char const* name;  ///< the component's, for messages
-    char const* text;  ///< header that defines the functor (kernels/core/functor.hpp); null: for the CPU alone
-    char const* file;  ///< what messages call it
-    char const* type;  ///< the functor in it: "lab::MyPeak"
+    char const* name;        ///< the component's, for messages
+    char const* text;        ///< header that defines the functor (kernels/core/functor.hpp); null: for the CPU alone
+    char const* file;        ///< what messages call it
+    char const* type;        ///< the functor in it: "lab::MyPeak"
+    char const* parameters;  ///< their names in order: "A,sigma,centre"
 };
 
 /// How the value of a term follows from its columns, which spares a convolution.

@@ -1,5 +1,6 @@
 #include "src/model/own_component.hpp"
 
+#include "src/model/formula.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/components.hpp"
 #include "warpfit/error.hpp"
@@ -116,7 +117,10 @@ OwnCall::OwnCall(std::shared_ptr<OwnComponent const> own, std::string name, std:
     : own_(std::move(own))
     , name_(std::move(name))
 {
-    for (Parameter const& p : parameters) bounds_.push_back(p.bounds());
+    for (Parameter const& p : parameters) {
+        bounds_.push_back(p.bounds());
+        parameters_ += (parameters_.empty() ? "" : ",") + p.name();
+    }
 }
 
 program::Function OwnCall::function() const
@@ -130,6 +134,7 @@ program::Function OwnCall::function() const
     function.text = own_->functor.text.c_str();
     function.file = own_->functor.file.c_str();
     function.type = own_->functor.type.c_str();
+    function.parameters = parameters_.c_str();
     return function;
 }
 
@@ -295,13 +300,18 @@ void need_cpu_code(OwnCall const& call)
 
 expression::Expression declared_dependence(OwnComponent const& own)
 {
-    // sum of p x exp(bent) over the linear ones + exp(bent): no parameter can be told from another of its kind.
+    // sum of p x exp(bent) over the linear ones + x exp(bent): no parameter can be told from another of its kind. Under
+    // names of its own, for a parameter may be called as a function is.
     std::string bent = "0", text;
-    for (OwnParameter const& p : own.parameters)
-        if (!p.linear) bent += " + " + p.name;
-    for (OwnParameter const& p : own.parameters)
-        if (p.linear) text += p.name + " * x * exp(" + bent + ") + ";
-    return expression::Expression::parse(text + "x * exp(" + bent + ")");
+    std::vector<std::pair<std::string, expression::Expression>> names;
+    for (OwnParameter const& p : own.parameters) {
+        std::string const name = "p_" + std::to_string(names.size());
+        names.emplace_back(name, expression::Expression::symbol(p.name));
+        if (!p.linear) bent += " + " + name;
+    }
+    for (std::size_t k = 0; k < names.size(); ++k)
+        if (own.parameters[k].linear) text += names[k].first + " * x * exp(" + bent + ") + ";
+    return substitute_all(expression::Expression::parse(text + "x * exp(" + bent + ")"), names);
 }
 
 }  // namespace warpfit

@@ -64,6 +64,7 @@ class OwnCall
 
     std::shared_ptr<OwnComponent const> own_;
     std::string name_;
+    std::string parameters_;  ///< "A,sigma,centre"
     std::vector<Bounds> bounds_;
     mutable std::mutex mutex_;
     mutable std::string failure_;

@@ -1,5 +1,6 @@
 #include "tests/fit/maps.hpp"
 #include "tests/model/expect_error.hpp"
+#include "warpfit/model_file.hpp"
 #include "warpfit/own_component.hpp"
 
 #include <atomic>
@@ -203,6 +204,26 @@ TEST(OwnComponent, AFunctionHasTheCpuAlone)
                 Contains(HasSubstr("CPU, for component 'peak' is a function of this program")));
     options.layout = "pixels";
     EXPECT_THAT(error_of([&] { multifit(model, map.signal(), options); }), HasSubstr("components of one's own"));
+}
+
+// A file keeps what is to be known of it without its code.
+TEST(OwnComponent, IsRememberedWithoutItsCode)
+{
+    PeakMap const map(3);
+    ModelFile file;
+    file.model = model_with(host_component(pointwise("MyPeak", gaussian_parameters(), gaussian), "peak"));
+    file.model["peak"]["sigma"].set_value(5.0);
+    ModelFile const loaded = parse_model_json(to_json(file), "stored");
+    EXPECT_EQ(to_json(loaded), to_json(file));
+    Component const& peak = loaded.model["peak"];
+    EXPECT_EQ(peak.type(), "MyPeak");
+    EXPECT_EQ(peak["sigma"].value(), 5.0);
+    EXPECT_EQ(peak["A"].bmin(), 0.0);
+    EXPECT_EQ(peak.parameters().size(), 3U);
+    EXPECT_THAT(error_of([&] { multifit(loaded.model, map.signal()); }),
+                HasSubstr("component 'peak' cannot run (its code is a program's own and was not stored with it)"));
+    EXPECT_THAT(error_of([&] { loaded.model.evaluate(std::vector<double>{1.0}); }),
+                HasSubstr("component 'peak' of type MyPeak cannot run"));
 }
 
 TEST(OwnComponent, SaysWhatIsWrong)

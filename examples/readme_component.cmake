@@ -2,7 +2,7 @@
 file(READ ${README} readme)
 file(READ ${COMPONENT} component)
 string(FIND "${component}" "struct " first)
-string(FIND "${component}" "};\n\nstatic_assert" last)
+string(FIND "${component}" "\n};\n" last)
 math(EXPR length "${last} - ${first} + 3")
 string(SUBSTRING "${component}" ${first} ${length} component)
 string(FIND "${readme}" "${component}" found)

@@ -14,6 +14,7 @@
 namespace warpfit {
 
 class EdgeTables;
+struct OwnComponent;
 class Signal;
 namespace expression {
 class Curve;
@@ -87,11 +88,14 @@ class Component
     static Component expression(std::string_view formula, std::string_view name = {},
                                 std::map<std::string, double> const& values = {});
 
+    /// Internal: host_component() and functor_component() make one (own_component.hpp).
+    Component(std::shared_ptr<OwnComponent const> own, std::string_view name);
+
     std::string const& type() const noexcept { return type_; }
     std::string const& name() const noexcept { return name_; }  ///< empty until appended, unless given
     bool has_default_name() const noexcept { return default_name_; }
     ComponentOptions const& options() const noexcept { return options_; }
-    /// The formula in x (and y) with public parameter names, substitutions resolved.
+    /// The formula in x (and y) with public parameter names, substitutions resolved; empty: one's own has none.
     std::string const& formula() const noexcept { return formula_; }
     int dimension() const noexcept { return dimension_; }  ///< signal axes it needs: 1 or 2
 
@@ -115,6 +119,9 @@ class Component
     void set_gos(std::shared_ptr<physics::Gos const> gos);
     /// Internal: null but for an EELSCLEdge with a GOS.
     std::shared_ptr<EdgeTables> const& edge_tables() const noexcept { return edge_tables_; }
+
+    /// Internal: null but for a component of one's own.
+    std::shared_ptr<OwnComponent const> const& own() const noexcept { return own_; }
 
     bool is_active() const noexcept { return active_; }
     void set_active(bool active) noexcept { active_ = active; }
@@ -160,6 +167,7 @@ class Component
     std::string formula_;
     std::map<std::string, std::shared_ptr<expression::Curve const>, std::less<>> curves_;
     std::shared_ptr<EdgeTables> edge_tables_;
+    std::shared_ptr<OwnComponent const> own_;
     int dimension_ = 1;
     bool active_ = true;
     bool convolved_ = true;

@@ -34,7 +34,7 @@ struct Twin
 /// One summand of the model.
 struct Term
 {
-    int component;  ///< position in kernels/components/builtins.hpp; -1: expression
+    int component;  ///< position in kernels/components/builtins.hpp; -1: expression or function
     int code;       ///< expression: entry of Plan::codes; else -1
     int first_slot;
     int num_slots;
@@ -44,6 +44,25 @@ struct Term
     int cumulative = -1;  ///< slot, counted from first_slot, of k: the term is f + k * sum of f over the used channels
                           ///< behind this one; -1: f alone
     int convolved = 0;    ///< 1: with the pixel's low loss; its tables are then columns of Convolution::tables
+    int function = -1;    ///< function: entry of Plan::functions; else -1
+};
+
+/// A component of the caller's own: compiled code for the CPU, the text of a functor for the GPU, or both.
+struct Function
+{
+    /// f and df/dp at `count` channels, in double. y: null in 1D; value [count]; gradient [num_slots] rows of [count],
+    /// null where not asked for; gradient null: none is. Called by several threads at once, with parts of the axis in
+    /// any order. Throws nothing: a value that is not finite says that it failed. null: for the GPU alone.
+    void (*evaluate)(void const* context, double const* x, double const* y, int count, double const* p, double* value,
+                     double* const* gradient);
+    void const* context;
+    /// As a component's window(); null: everywhere.
+    void (*window)(double const* p, double cutoff, double& lo, double& hi);
+    char const* name;        ///< the component's, for messages
+    char const* text;        ///< header that defines the functor (kernels/core/functor.hpp); null: for the CPU alone
+    char const* file;        ///< what messages call it
+    char const* type;        ///< the functor in it: "lab::MyPeak"
+    char const* parameters;  ///< their names in order: "A,sigma,centre"
 };
 
 /// How the value of a term follows from its columns, which spares a convolution.
@@ -122,6 +141,8 @@ struct Plan
     int num_twins;
     ExpressionCode const* codes;
     int num_codes;
+    Function const* functions;  ///< host memory, also for a device
+    int num_functions;
 
     int num_free;
     double const* bmin;           ///< [num_free]

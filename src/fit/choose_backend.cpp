@@ -1,6 +1,7 @@
 #include "src/fit/backend.hpp"
 #include "src/fit/cuda_backend.hpp"
 #include "src/fit/device_choice.hpp"
+#include "src/fit/own_code.hpp"
 #include "warpfit/error.hpp"
 
 #include <cstdio>
@@ -122,20 +123,29 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (!cpu_alone.empty() && options.device == "cuda")
         throw InvalidArgument("device 'cuda' cannot do this fit (" + cpu_alone +
                               ", which the CPU alone does) use device 'cpu' or 'auto'");
-    if (!cpu_alone.empty() && options.device == "auto")
+    if (options.device == "cuda") need_gpu_code(plan);
+    program::Function const* const of_program = first_without_gpu(plan);
+    if (options.device == "auto" && !cpu_alone.empty())
         notes.push_back("CPU, for " + cpu_alone + ", which no GPU does yet.");
+    else if (options.device == "auto" && of_program)
+        notes.push_back("CPU, for component '" + std::string(of_program->name) +
+                        "' is a function of this program, which no GPU can run.");
+    bool const needs_cpu = !cpu_alone.empty() || of_program;
+    bool const gpu_alone = options.device == "auto" && !needs_cpu && first_without_cpu(plan) != nullptr;
     // Instructions and layout are the CPU's: who asks for them asks for the CPU.
-    bool const cpu_asked = options.device == "cpu" || !cpu_alone.empty() ||
+    bool const cpu_asked = options.device == "cpu" || needs_cpu ||
                            (options.device == "auto" && (options.instructions != "auto" || options.layout != "auto"));
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);
-        if (options.device == "cuda")
+        if (options.device == "cuda" || gpu_alone)
             backend = make_asked_gpu(plan, plugin, num_pixels, notes);
         else
             backend = make_gpu_if_better(plan, options, plugin,
                                          work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);
     }
-    return backend ? std::move(backend) : make_cpu_backend(plan, options, notes);
+    if (backend) return backend;
+    need_cpu_code(plan);
+    return make_cpu_backend(plan, options, notes);
 }
 
 }  // namespace warpfit

@@ -155,8 +155,8 @@ std::unique_ptr<Backend> make_cpu_backend(program::Plan const& plan, FitOptions 
     } else if (options.layout == "pixels") {
         if (!can_pixels)
             throw InvalidArgument(
-                "layout 'pixels' cannot serve this fit (components switched off in some pixels or convolved with a "
-                "low loss, or an axis too fine for float32); use 'auto' or 'points'");
+                "layout 'pixels' cannot serve this fit (components of one's own, switched off in some pixels or "
+                "convolved with a low loss, or an axis too fine for float32); use 'auto' or 'points'");
         layout = cpu::Layout::pixels;
     } else if (options.layout != "points") {
         throw InvalidArgument("unknown layout '" + options.layout + "' (known: auto, points, pixels)");

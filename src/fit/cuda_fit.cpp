@@ -36,7 +36,7 @@ class Words
     std::string text() const { return text_; }
 
   private:
-    char text_[1024] = "";
+    char text_[4096] = "";  // a compiler's message may be long
 };
 
 }  // namespace

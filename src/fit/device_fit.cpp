@@ -2,6 +2,7 @@
 
 #include "src/fit/cuda_fit.hpp"
 #include "src/fit/cuda_plugin.hpp"
+#include "src/fit/own_code.hpp"
 #include "src/fit/weighting.hpp"
 #include "warpfit/error.hpp"
 
@@ -59,6 +60,7 @@ class DeviceFit::Impl
         std::string note;
         variance_ = choose_variance(signal_, data, plan_, note);
         for (int const slot : plan_.free_slots) parameters_.push_back(plan_.slot_paths[static_cast<std::size_t>(slot)]);
+        need_gpu_code(plan_.view());
         fit_ = make_fit(plan_.view(), options.plugin, device);
     }
 

@@ -118,6 +118,12 @@ std::vector<double> StartEstimator::values_of(int t, std::span<double const> slo
     program::Term const& term = plan_.terms[t];
     double const* const p = slots.data() + term.first_slot;
     std::vector<double> values(static_cast<std::size_t>(plan_.num_channels));
+    if (term.function >= 0) {
+        program::Function const& function = plan_.functions[term.function];
+        if (function.evaluate)
+            function.evaluate(function.context, plan_.x, plan_.y, plan_.num_channels, p, values.data(), nullptr);
+        return values;
+    }
     if (term.component < 0) {
         program::ExpressionCode const& code = plan_.codes[term.code];
         std::vector<double> pixel(static_cast<std::size_t>(code.num_pixel_registers) + 1);

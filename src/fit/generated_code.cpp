@@ -1,4 +1,5 @@
 #include "src/backends/cuda/generate.hpp"
+#include "src/fit/own_code.hpp"
 #include "src/model/fit_plan.hpp"
 #include "warpfit/device.hpp"
 
@@ -16,6 +17,7 @@ std::string generated_code(Model const& model, Precision precision)
     FitOptions options;
     options.precision = precision;
     FitPlan const plan = lower(model, Signal({}, axes, values), options, {});
+    need_gpu_code(plan.view());
     return cuda::generate_kernel(plan.view(), "Model");
 }
 

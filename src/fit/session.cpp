@@ -624,6 +624,10 @@ FitResult Session::result()
     out.seconds = seconds_;
     out.num_recovered = num_recovered_;
     out.notes = notes_;
+    for (auto const& call : plan_.own_calls)
+        if (std::string const failure = call->failure(); !failure.empty())
+            out.notes.push_back("Component '" + call->name() + "' threw an error, first \"" + failure +
+                                "\": there its value counted as not a number.");
     if (num_recovered_ > 0)
         out.notes.push_back(std::to_string(num_recovered_) +
                             " pixels were taken from the journal of an earlier run; the "

@@ -160,6 +160,24 @@ std::set<std::string> symbols_of(std::string const& text)
     return {symbols.begin(), symbols.end()};
 }
 
+/// A program's own component, which HyperSpy cannot know: its parameters with their maps, and not a number for a value.
+HyperspyForm own_form(Component const& component)
+{
+    HyperspyForm form;
+    form.id_name = "Expression";
+    std::set<std::string> names{"x"};
+    std::string text = component.dimension() == 2 ? "log(-1 - x**2 - y**2)" : "log(-1 - x**2)";
+    for (Parameter const& p : component.parameters()) {
+        names.insert(p.name());
+        text += " + " + p.name();
+    }
+    if (component.dimension() == 2) names.insert("y");
+    std::map<std::string, std::string> renamed;
+    form.expression = in_sympy_words(text, names, renamed, form.needs_scipy);
+    for (auto const& [outer, inner] : renamed) form.rename[inner] = outer;
+    return form;
+}
+
 }  // namespace
 
 HyperspyForm hyperspy_form(Component const& component)
@@ -184,6 +202,8 @@ HyperspyForm hyperspy_form(Component const& component)
         form.has_class_dump = !is_portable;
         return form;
     }
+
+    if (component.own()) return own_form(component);
 
     // HyperSpy shears what it should rotate, so a rotated component goes there with the rotation written out.
     bool const is_as_written = component.type() == "Expression" && !options.add_rotation;

@@ -4,6 +4,7 @@
 #include "src/model/builtin.hpp"
 #include "src/model/eels_edge.hpp"
 #include "src/model/formula.hpp"
+#include "src/model/own_component.hpp"
 #include "src/physics/microscope.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/components.hpp"
@@ -102,6 +103,17 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
         formula_ = formula_of(*this).to_string();
     else
         formula_ = builtin->has_run_time_slots ? builtin->formula(options_.order) : builtin->expression;
+}
+
+Component::Component(std::shared_ptr<OwnComponent const> own, std::string_view name)
+    : type_(own->type)
+    , name_(name)
+    , default_name_(name.empty())
+    , own_(std::move(own))
+    , dimension_(own_->dimension)
+    , convolved_(own_->convolved)
+{
+    for (OwnParameter const& p : own_->parameters) parameters_.emplace_back(p.name, p.units, p.value, p.bounds, p.free);
 }
 
 Component Component::expression(std::string_view formula, std::string_view name,

@@ -121,7 +121,7 @@ class Prover
                 slots.push_back(slot);
             }
         }
-        Expression const formula = substitute_all(formula_of(component), numbers).simplified();
+        Expression const formula = substitute_all(dependence_of(component), numbers).simplified();
         return {is_constant(formula, moving, slots, term), linear_slots(formula, moving, slots, term)};
     }
 

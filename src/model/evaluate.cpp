@@ -3,6 +3,7 @@
 #include "src/model/eels_edge.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
+#include "src/model/own_component.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/model.hpp"
@@ -82,6 +83,32 @@ void accumulate(Model const& model, Component const& component, Expression const
     for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * k * values[i];
 }
 
+/// Adds factor * f, or factor * df/d parameter, of a component of one's own.
+void accumulate_own(Model const& model, Component const& component, Parameter const* parameter, double factor,
+                    std::span<double const> x, std::span<double const> y, std::vector<double>& out)
+{
+    OwnCall const call(component.own(), component.name(), component.parameters());
+    std::vector<double> p, values(x.size()), row(x.size());
+    std::vector<double*> rows;
+    for (Parameter const& each : component.parameters()) {
+        p.push_back(model.value(component.name() + "." + each.name()));
+        rows.push_back(&each == parameter ? row.data() : nullptr);
+    }
+    call.evaluate(x, y, p, values, parameter ? std::span<double* const>(rows) : std::span<double* const>());
+    std::vector<double> const& add = parameter ? row : values;
+    for (std::size_t i = 0; i < x.size(); ++i) out[i] += factor * add[i];
+}
+
+/// Adds a component's values at the model's current ones.
+void accumulate(Model const& model, Component const& component, std::span<double const> x, std::span<double const> y,
+                std::vector<double>& out)
+{
+    if (component.own())
+        accumulate_own(model, component, nullptr, 1.0, x, y, out);
+    else
+        accumulate(model, component, formula_at_values(model, component), 1.0, x, y, out);
+}
+
 struct Positions
 {
     std::vector<double> x, y;  ///< y: empty in 1D
@@ -120,7 +147,7 @@ std::vector<double> Model::evaluate(std::span<double const> x, std::span<double 
     check_axes(*this, x, y);
     std::vector<double> out(x.size(), 0.0);
     for (Component const& component : components_)
-        if (component.is_active()) accumulate(*this, component, formula_at_values(*this, component), 1.0, x, y, out);
+        if (component.is_active()) accumulate(*this, component, x, y, out);
     return out;
 }
 
@@ -129,8 +156,7 @@ std::vector<double> Model::evaluate_component(std::string_view name, std::span<d
 {
     check_axes(*this, x, y);
     std::vector<double> out(x.size(), 0.0);
-    Component const& component = (*this)[name];
-    accumulate(*this, component, formula_at_values(*this, component), 1.0, x, y, out);
+    accumulate(*this, (*this)[name], x, y, out);
     return out;
 }
 
@@ -167,6 +193,10 @@ std::vector<double> Model::gradient(std::string_view path, std::span<double cons
         for (Parameter const& p : component.parameters()) {
             double const factor = sensitivity(*this, component.name() + "." + p.name(), path);
             if (factor == 0.0) continue;
+            if (component.own()) {
+                accumulate_own(*this, component, &p, factor, x, y, out);
+                continue;
+            }
             if (p.name() == cumulative_of(component)) {
                 std::vector<double> sums = values_at(*this, component, formula_of(component), x, y);
                 sum_beyond(sums);

@@ -9,6 +9,10 @@ program::Plan FitPlan::view() const
         codes_.clear();
         for (expression::CompiledExpression const& compiled : expressions) codes_.push_back(compiled.view());
     }
+    if (functions_.size() != own_calls.size()) {
+        functions_.clear();
+        for (auto const& call : own_calls) functions_.push_back(call->function());
+    }
     auto const or_null = [](std::vector<double> const& v) { return v.empty() ? nullptr : v.data(); };
     program::Plan plan{};
     plan.dimension = dimension;
@@ -29,6 +33,8 @@ program::Plan FitPlan::view() const
     plan.num_twins = static_cast<int>(twins.size());
     plan.codes = codes_.data();
     plan.num_codes = static_cast<int>(codes_.size());
+    plan.functions = functions_.data();
+    plan.num_functions = static_cast<int>(functions_.size());
     plan.num_free = static_cast<int>(free_slots.size());
     plan.bmin = bmin.data();
     plan.bmax = bmax.data();

@@ -2,6 +2,7 @@
 
 #include "kernels/program/plan.hpp"
 #include "src/expression/expression.hpp"
+#include "src/model/own_component.hpp"
 #include "warpfit/fit.hpp"
 
 #include <memory>
@@ -29,6 +30,7 @@ class FitPlan
     std::vector<program::Slot> slots;
     std::vector<program::Twin> twins;
     std::vector<expression::CompiledExpression> expressions;
+    std::vector<std::unique_ptr<OwnCall>> own_calls;  ///< of each function
     std::vector<double> bmin, bmax;
     std::vector<unsigned char> linear;  ///< [num_free]
     int num_pixel_values = 0;
@@ -71,6 +73,7 @@ class FitPlan
     program::Convolution const* view_convolution() const;
 
     mutable std::vector<program::ExpressionCode> codes_;
+    mutable std::vector<program::Function> functions_;
     mutable std::unique_ptr<program::Convolution> convolution_;
 };
 

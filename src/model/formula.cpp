@@ -2,6 +2,7 @@
 
 #include "src/model/builtin.hpp"
 #include "src/model/eels_edge.hpp"
+#include "src/model/own_component.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
@@ -141,14 +142,6 @@ Expression split(Expression const& f, std::string const& position, LineOptions c
 
 }  // namespace
 
-Expression linear_form_of(Component const& component)
-{
-    Expression const f = formula_of(component);
-    std::string const& factor = cumulative_of(component);
-    if (factor.empty()) return f;
-    return substitute_all(Expression::parse("f*(1 + k)"), {{"f", f}, {"k", Expression::symbol(factor)}});
-}
-
 std::string const& cumulative_of(Component const& component)
 {
     static std::string const none;
@@ -175,6 +168,15 @@ Expression formula_of(Component const& component)
     if (options.line.spin_orbit_splitting) return split(formula, builtin.position, options.line);
     return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y, options.hyperspy_compat)
                                 : formula;
+}
+
+Expression dependence_of(Component const& component)
+{
+    if (component.own()) return declared_dependence(*component.own());
+    std::string const& factor = cumulative_of(component);
+    if (factor.empty()) return formula_of(component);
+    return substitute_all(Expression::parse("f*(1 + k)"),
+                          {{"f", formula_of(component)}, {"k", Expression::symbol(factor)}});
 }
 
 Expression twin_formula(std::string const& text)

@@ -34,8 +34,9 @@ ExpressionFormula read_expression(ComponentOptions const& options);
 expression::Expression formula_of(Component const& component);
 /// The parameter that is multiplied with the formula's sum over the channels beyond; empty: nothing is.
 std::string const& cumulative_of(Component const& component);
-/// A formula that is linear in the same parameters as the component.
-expression::Expression linear_form_of(Component const& component);
+
+/// One that depends on the parameters alike: the formula itself, or what a component of one's own declares.
+expression::Expression dependence_of(Component const& component);
 
 /// Formula of a twin in the one symbol `twin_symbol`. Empty text: the identity.
 /// Throws InvalidArgument unless it has exactly one free symbol.

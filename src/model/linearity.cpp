@@ -52,7 +52,7 @@ bool is_linear_model(Model const& model, std::function<bool(std::string const& p
         std::vector<std::pair<std::string, Expression>> bindings;
         for (Parameter const& p : component.parameters())
             bindings.emplace_back(p.name(), resolver.resolve(component.name() + "." + p.name()));
-        Expression const formula = substitute_all(linear_form_of(component), bindings);
+        Expression const formula = substitute_all(dependence_of(component), bindings);
         std::vector<std::string> free = formula.symbols();
         std::erase_if(free, [](std::string const& name) { return name.front() != free_mark; });
         return formula.is_linear_in(free);

@@ -107,6 +107,7 @@ class Lowering
     void lower_term(Component const& component, program::Term& term);
     void lower_builtin(Builtin const& builtin, program::Term& term);
     void lower_expression(Component const& component, program::Term& term);
+    void lower_own(Component const& component, program::Term& term);
     Tabulation tabulation_of(program::Term const& term);
     void find_linear(Component const& component, program::Term const& term);
     program::Slot const& root_of(int slot) const;
@@ -372,8 +373,19 @@ void Lowering::lower_expression(Component const& component, program::Term& term)
     });
 }
 
+void Lowering::lower_own(Component const& component, program::Term& term)
+{
+    term.function = static_cast<int>(plan_.own_calls.size());
+    plan_.own_calls.push_back(std::make_unique<OwnCall>(component.own(), component.name(), component.parameters()));
+    std::vector<double> p;
+    for (Parameter const& parameter : component.parameters())
+        p.push_back(model_.value(component.name() + "." + parameter.name()));
+    plan_.own_calls.back()->check_linear(plan_.x, plan_.y, p);
+}
+
 void Lowering::lower_term(Component const& component, program::Term& term)
 {
+    if (component.own()) return lower_own(component, term);
     Builtin const* const builtin = find_builtin(component.type());
     if (builtin != nullptr && builtin->index >= 0 && !component.options().add_rotation)
         lower_builtin(*builtin, term);
@@ -386,7 +398,7 @@ void Lowering::lower_term(Component const& component, program::Term& term)
 /// terms are linear together; a parameter with twins may stand elsewhere too and is left alone.
 void Lowering::find_linear(Component const& component, program::Term const& term)
 {
-    Expression const formula = linear_form_of(component);
+    Expression const formula = dependence_of(component);
     std::vector<std::string> set;
     for (int k = term.num_slots; k-- > 0;) {
         int const slot = term.first_slot + k;

@@ -1,4 +1,5 @@
 #include "src/model/builtin.hpp"
+#include "src/model/own_component.hpp"
 #include "src/model/schema.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/model_file.hpp"
@@ -142,11 +143,29 @@ void add_edge(std::map<std::string, std::string>& fields, EdgeOptions const& edg
     number("fine_structure_smoothing", edge.fine_structure_smoothing);
 }
 
+/// What is to be known of a component of one's own without its code.
+std::string json(OwnComponent const& own)
+{
+    std::vector<std::string> parameters;
+    for (OwnParameter const& p : own.parameters)
+        parameters.push_back(object({{"name", json(std::string_view(p.name))},
+                                     {"units", json(std::string_view(p.units))},
+                                     {"value", json(p.value)},
+                                     {"min", json(p.bounds.bmin)},
+                                     {"max", json(p.bounds.bmax)},
+                                     {"free", json(p.free)},
+                                     {"linear", json(p.linear)}}));
+    return object({{"dimension", std::to_string(own.dimension)},
+                   {"convolved", json(own.convolved)},
+                   {"parameters", array(parameters)}});
+}
+
 std::string json(Component const& component)
 {
     auto const name = [](std::string_view text) { return json(text); };
     ComponentOptions const& options = component.options();
-    Component const fresh(component.type(), component.name(), options);
+    Component const fresh = component.own() ? Component(component.own(), component.name())
+                                            : Component(component.type(), component.name(), options);
     std::map<std::string, std::string> fields;
     fields["type"] = name(component.type());
     fields["name"] = name(component.name());
@@ -154,6 +173,7 @@ std::string json(Component const& component)
     if (component.is_convolved() != fresh.is_convolved()) fields["convolved"] = json(component.is_convolved());
     Builtin const* const builtin = find_builtin(component.type());
     if (builtin != nullptr && builtin->has_run_time_slots) fields["order"] = std::to_string(options.order);
+    if (component.own()) fields["own_component"] = json(*component.own());
     if (options.add_rotation) fields["add_rotation"] = json(true);
     if (options.hyperspy_compat) fields["hyperspy_compat"] = json(true);
     if (!options.pattern.values.empty()) {

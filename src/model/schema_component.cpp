@@ -1,4 +1,5 @@
 #include "src/model/builtin.hpp"
+#include "src/model/own_component.hpp"
 #include "src/model/schema.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/components.hpp"
@@ -44,6 +45,7 @@ std::vector<std::string> const& reserved_keys()
                                      "order",
                                      "add_rotation",
                                      "hyperspy_compat",
+                                     "own_component",
                                      "rename_pars",
                                      "rename_parameters",
                                      "module",
@@ -228,6 +230,34 @@ double bound_in(Tree const& tree, std::string const& what)
     return v;
 }
 
+/// A component that a program had of its own: what to_json() tells of it. It has no code here.
+OwnComponent read_own(std::string const& type, Tree const& table)
+{
+    expect(table, Tree::Kind::table, "key 'own_component'");
+    check_keys(table, {"dimension", "convolved", "parameters"}, "key 'own_component'");
+    OwnComponent own;
+    own.type = type;
+    if (Tree const* const v = table.find("dimension")) own.dimension = integer_in(*v, "key 'dimension'");
+    if (Tree const* const v = table.find("convolved")) own.convolved = boolean_in(*v, "key 'convolved'");
+    Tree const* const parameters = table.find("parameters");
+    if (parameters == nullptr) fail(table.where, "key 'own_component' lacks its parameters (needed)");
+    expect(*parameters, Tree::Kind::array, "key 'parameters' of 'own_component'");
+    for (Tree const& item : parameters->items) {
+        expect(item, Tree::Kind::table, "each of the parameters of 'own_component'");
+        check_keys(item, {"name", "units", "value", "min", "max", "free", "linear"}, "a parameter of 'own_component'");
+        OwnParameter p;
+        if (Tree const* const v = item.find("name")) p.name = text_in(*v, "the name of a parameter");
+        if (Tree const* const v = item.find("units")) p.units = text_in(*v, "the units of a parameter");
+        if (Tree const* const v = item.find("value")) p.value = number_in(*v, "the value of a parameter");
+        if (Tree const* const v = item.find("min")) p.bounds.bmin = bound_in(*v, "the lower bound of a parameter");
+        if (Tree const* const v = item.find("max")) p.bounds.bmax = bound_in(*v, "the upper bound of a parameter");
+        if (Tree const* const v = item.find("free")) p.free = boolean_in(*v, "key 'free'");
+        if (Tree const* const v = item.find("linear")) p.linear = boolean_in(*v, "key 'linear'");
+        own.parameters.push_back(std::move(p));
+    }
+    return own;
+}
+
 void read_parameter(Tree const& tree, Parameter& parameter, std::string const& path, std::vector<std::string>& warnings)
 {
     std::string const what = "parameter " + quote(path);
@@ -330,7 +360,9 @@ void read_component(Tree const& table, Model& model, std::vector<std::string>& w
         fail(table.where,
              "[[component]] lacks its type (needed): write type = \"Gaussian\", or another of warpfit components");
     check_kind(table, "type", {Tree::Kind::text});
-    std::vector<std::string> const keys = option_keys(type->text);
+    std::vector<std::string> keys = option_keys(type->text);
+    Tree const* const own = table.find("own_component");
+    if (own != nullptr) keys.emplace_back("own_component");
     ComponentOptions options = read_options(table, keys);
     Tree const* const name = table.find("name");
     if (name != nullptr && name->text.empty())
@@ -341,7 +373,9 @@ void read_component(Tree const& table, Model& model, std::vector<std::string>& w
     std::string place = formula != nullptr ? formula->where : type->where;
     Component* component = nullptr;
     try {
-        Component made(type->text, name == nullptr ? std::string() : name->text, std::move(options));
+        std::string const called = name == nullptr ? std::string() : name->text;
+        Component made = own != nullptr ? make_own(read_own(type->text, *own), called)
+                                        : Component(type->text, called, std::move(options));
         place = name != nullptr ? name->where : type->where;
         component = &model.append(std::move(made));
     } catch (InvalidArgument const& error) {

@@ -18,6 +18,7 @@ std::map<std::string, std::set<std::string>> const may_include{
     {"kernels", {}},
     {"src/backends/cpu", {"kernels"}},
     {"src/backends/cuda", {"kernels"}},
+    {"src/own", {"include/warpfit", "kernels"}},
     {"src/text", {}},
     {"src/physics", {"include/warpfit", "src/text"}},
     {"src/signal", {"include/warpfit", "kernels"}},

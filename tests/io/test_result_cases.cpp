@@ -1,5 +1,7 @@
 #include "tests/io/test_result_cases.hpp"
 
+#include "warpfit/own_component.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <bit>
@@ -482,6 +484,33 @@ ResultCase convolved_case(bool is_common)
     return c;
 }
 
+/// Components of a program's own, one named as functions of SymPy and ours are: HyperSpy gets their parameters and
+/// maps, and not a number for their values.
+ResultCase own_case()
+{
+    ResultCase c;
+    c.name = "own";
+    Axis const x = axis("x", "eV", 16, 1.0, 0.5);
+    c.signal = Signal({axis("y", "nm", 6, 0.0, 1.0)}, {x}, DataType::f64, counts<double>(6 * 16));
+    c.signal.title = "fitted with a function";
+    Model& model = c.file.model;
+    auto const f = [](double, std::span<double const> p) { return p[0]; };
+    model.append(host_component(pointwise("Lab",
+                                          {{.name = "height", .units = "y", .value = 3.0, .linear = true},
+                                           {.name = "power", .value = 1.5, .bounds = {0.5, 2.0}},
+                                           {.name = "gamma", .value = 0.25, .free = false}},
+                                          f),
+                                "star"));
+    set(model.append("Gaussian", "line"), {{"A", 5.0}, {"sigma", 0.75}, {"centre", 4.0}});
+    c.classes = {"Expression", "Gaussian"};
+    c.curves = {[](double, double, Values const&) { return nan; },
+                [](double at, double, Values const& p) { return gaussian(at, p); }};
+    all_channels(c);
+    c.model_pixels = {1};
+    c.result = make_result(c, {3});
+    return c;
+}
+
 std::vector<ResultCase> result_cases()
 {
     std::vector<ResultCase> cases;
@@ -493,6 +522,7 @@ std::vector<ResultCase> result_cases()
     cases.push_back(image_case());
     cases.push_back(three_axes_case());
     cases.push_back(single_case());
+    cases.push_back(own_case());
     return cases;
 }
 

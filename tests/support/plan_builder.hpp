@@ -95,6 +95,17 @@ class PlanBuilder
         return *this;
     }
 
+    /// A functor's text for the GPU; function: as the CPU has it.
+    PlanBuilder& add_function(program::Function const& function, std::vector<SlotSpec> const& specs,
+                              int active_bit = -1)
+    {
+        program::Term term = new_term(specs, active_bit);
+        term.function = static_cast<int>(functions_.size());
+        functions_.push_back(function);
+        terms_.push_back(term);
+        return *this;
+    }
+
     /// Valid while *this lives and is not changed.
     program::Plan view()
     {
@@ -120,6 +131,8 @@ class PlanBuilder
         plan.num_twins = static_cast<int>(twins_.size());
         plan.codes = codes_.data();
         plan.num_codes = static_cast<int>(codes_.size());
+        plan.functions = functions_.data();
+        plan.num_functions = static_cast<int>(functions_.size());
         plan.num_free = static_cast<int>(start.size());
         plan.bmin = bmin.data();
         plan.bmax = bmax.data();
@@ -191,6 +204,7 @@ class PlanBuilder
     std::vector<program::Twin> twins_;
     std::vector<std::shared_ptr<expression::CompiledExpression const>> compiled_;
     std::vector<program::ExpressionCode> codes_;
+    std::vector<program::Function> functions_;
     int num_tables_ = 0;
     int num_pixel_values_ = 0;
 };

@@ -59,6 +59,10 @@ class ChannelStore
             channels_.y = fill(plan.y, channels_.y_origin);
             channels_.y_absolute = channels_.y_origin == 0.0 ? channels_.y : fill(plan.y, 0.0);
         }
+        if (points && plan.num_functions > 0) {
+            channels_.x_exact = exact(plan.x, n);
+            if (plan.y) channels_.y_exact = exact(plan.y, n);
+        }
         channels_.tables = reinterpret_cast<B const*>(at);
         for (int k = 0; k < plan.num_tables; ++k) fill(plan.tables + static_cast<long long>(k) * n, 0.0);
         channels_.constants = reinterpret_cast<B const*>(at);
@@ -90,6 +94,14 @@ class ChannelStore
         void operator()(T* p) const { std::free(p); }
     };
 
+    /// values [n], padded with copies of the last.
+    double const* exact(double const* values, int n)
+    {
+        std::vector<double>& to = exact_.emplace_back(values, values + n);
+        to.resize(static_cast<std::size_t>(channels_.num_packs) * B::size, to.back());
+        return to.data();
+    }
+
     static double middle(double const* v, int n)
     {
         auto const [lo, hi] = std::minmax_element(v, v + n);
@@ -111,16 +123,18 @@ class ChannelStore
 
     static bool has_windows(program::Plan const& plan)
     {
-        for (int t = 0; t < plan.num_terms; ++t)
-            if (plan.terms[t].component >= 0 &&
-                builtin_codes<B>[static_cast<std::size_t>(plan.terms[t].component)].window)
-                return true;
+        for (int t = 0; t < plan.num_terms; ++t) {
+            program::Term const& term = plan.terms[t];
+            if (term.component >= 0 && builtin_codes<B>[static_cast<std::size_t>(term.component)].window) return true;
+            if (term.function >= 0 && plan.functions[term.function].window) return true;
+        }
         return false;
     }
 
     Channels<B> channels_{};
     std::unique_ptr<T[], Free> memory_;
     std::vector<double> lo_, hi_;
+    std::vector<std::vector<double>> exact_;
 };
 
 }  // namespace warpfit::cpu

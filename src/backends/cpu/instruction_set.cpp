@@ -72,7 +72,7 @@ int supports(program::Plan const* plan, Layout layout)
     if (layout == Layout::points) return 1;
     if (plan->convolution) return 0;
     for (int t = 0; t < plan->num_terms; ++t)
-        if (plan->terms[t].active_bit >= 0 || plan->terms[t].cumulative >= 0) return 0;
+        if (plan->terms[t].active_bit >= 0 || plan->terms[t].cumulative >= 0 || plan->terms[t].function >= 0) return 0;
     if (plan->options.precision != program::Precision::float32) return 1;
     // A float must tell neighbouring channels apart with digits to spare.
     double largest = 0.0;

@@ -9,7 +9,7 @@ inline constexpr unsigned table_version = 3;
 
 enum class Layout : int {
     points,  ///< channels of one pixel in lanes; every plan
-    pixels   ///< one pixel a lane, refilled as fits end; small signals
+    pixels   ///< one pixel a lane, refilled as fits end; small signals without functions
 };
 
 struct Table

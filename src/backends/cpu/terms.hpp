@@ -3,6 +3,7 @@
 #include "src/backends/cpu/arena.hpp"
 #include "src/backends/cpu/cumulative.hpp"
 #include "src/backends/cpu/expression_strip.hpp"
+#include "src/backends/cpu/function_strip.hpp"
 #include "src/backends/cpu/strip.hpp"
 
 #include <algorithm>
@@ -29,6 +30,8 @@ struct Channels
     double const* strip_hi;
     double x_origin;  ///< narrow floats keep their digits for x - centre this way; 0 in double
     double y_origin;
+    double const* x_exact;  ///< [num_packs lanes] for functions, in points alone; null: the plan has none
+    double const* y_exact;
     B const* constants;  ///< of all expressions, packed one code after the other
 };
 
@@ -64,7 +67,10 @@ class Terms
         for (int t = 0; t < plan.num_terms; ++t) {
             program::Term const& term = plan.terms[t];
             long long packs = 0;
-            if (term.component < 0) {
+            if (term.function >= 0) {
+                packs = static_cast<long long>(FunctionStrip<B>::storage(term.num_slots) / sizeof(B) + 1);
+                scratch = std::max(scratch, FunctionStrip<B>::scratch(term.num_slots));
+            } else if (term.component < 0) {
                 packs = plan.codes[term.code].num_pixel_registers;
                 scratch = std::max(scratch, plan.codes[term.code].num_local_registers);
             } else {
@@ -91,6 +97,10 @@ class Terms
             program::Term const& term = plan_.terms[t];
             B const* p = values + term.first_slot;
             windows_[t] = {-HUGE_VAL, HUGE_VAL};
+            if (term.function >= 0) {
+                prepare_function(t, slot_values + term.first_slot);
+                continue;
+            }
             if (term.component < 0) {
                 B* registers = reinterpret_cast<B*>(storage_[t]);
                 std::copy_n(p, term.num_slots, registers);
@@ -126,31 +136,35 @@ class Terms
     void gradient(int t, int n, Strip<B>& strip)
     {
         bind(t, n, strip);
-        if (plan_.terms[t].cumulative < 0) return plain_gradient(t, strip);
+        if (plan_.terms[t].cumulative < 0) return plain_gradient(t, n, strip);
         cumulative_.gradient(plan_.terms[t], t, n * channels_.strip * B::size, n == channels_.num_strips - 1,
-                             factor_beyond(t), strip, [&](Strip<B>& raw) { plain_gradient(t, raw); });
+                             factor_beyond(t), strip, [&](Strip<B>& raw) { plain_gradient(t, n, raw); });
     }
 
     void value(int t, int n, Strip<B>& strip)
     {
         bind(t, n, strip);
-        if (plan_.terms[t].cumulative < 0) return plain_value(t, strip);
+        if (plan_.terms[t].cumulative < 0) return plain_value(t, n, strip);
         cumulative_.value(plan_.terms[t], t, n * channels_.strip * B::size, n == channels_.num_strips - 1,
-                          factor_beyond(t), strip, [&](Strip<B>& raw) { plain_value(t, raw); });
+                          factor_beyond(t), strip, [&](Strip<B>& raw) { plain_value(t, n, raw); });
     }
 
   private:
-    void plain_gradient(int t, Strip<B>& strip) const
+    void plain_gradient(int t, int n, Strip<B>& strip) const
     {
-        if (plan_.terms[t].component < 0)
+        if (plan_.terms[t].function >= 0)
+            function_strip(t, n, strip).gradient();
+        else if (plan_.terms[t].component < 0)
             ExpressionStrip<B>(pass_of(t), strip).gradient();
         else
             code_of(plan_.terms[t]).gradient(strip, storage_[t]);
     }
 
-    void plain_value(int t, Strip<B>& strip) const
+    void plain_value(int t, int n, Strip<B>& strip) const
     {
-        if (plan_.terms[t].component < 0)
+        if (plan_.terms[t].function >= 0)
+            function_strip(t, n, strip).value();
+        else if (plan_.terms[t].component < 0)
             ExpressionStrip<B>(pass_of(t), strip).value();
         else
             code_of(plan_.terms[t]).value(strip, storage_[t]);
@@ -163,6 +177,29 @@ class Terms
     {
         auto const i = static_cast<std::size_t>(term.component);
         return term.hoisted ? hoisted_builtin_codes<B>[i] : builtin_codes<B>[i];
+    }
+
+    void prepare_function(int t, double const* p)
+    {
+        program::Term const& term = plan_.terms[t];
+        FunctionStrip<B>::prepare(plan_, term, p, storage_[t]);
+        auto const window = plan_.functions[term.function].window;
+        if (!window || !channels_.strip_lo) return;
+        double lo, hi;
+        window(p, window_cutoff<T>, lo, hi);
+        if (lo < hi) windows_[t] = {lo - channels_.x_origin, hi - channels_.x_origin};
+    }
+
+    FunctionStrip<B> function_strip(int t, int n, Strip<B> const& strip) const
+    {
+        program::Term const& term = plan_.terms[t];
+        std::ptrdiff_t const first = static_cast<std::ptrdiff_t>(n) * channels_.strip * B::size;
+        return {plan_.functions[term.function],
+                term.num_slots,
+                storage_[t],
+                strip,
+                channels_.x_exact + first,
+                channels_.y_exact ? channels_.y_exact + first : nullptr};
     }
 
     void bind(int t, int n, Strip<B>& strip) const

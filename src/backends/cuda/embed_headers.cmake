@@ -5,6 +5,8 @@ file(WRITE ${OUTPUT} "#include \"src/backends/cuda/embedded_headers.hpp\"\n\nnam
   "int const num_embedded_headers = ${count};\n\nEmbeddedHeader const embedded_headers[] = {\n")
 foreach(name IN LISTS names)
   file(READ ${ROOT}/${name} text)
+  # Where a functor of the user's finds it, installed or not.
+  string(REGEX REPLACE "^kernels/warpfit/" "warpfit/" name ${name})
   file(APPEND ${OUTPUT} "{\"${name}\", R\"warpfit(")
   file(APPEND ${OUTPUT} "${text}")
   file(APPEND ${OUTPUT} ")warpfit\"},\n")

@@ -3,6 +3,7 @@
 #include "kernels/components/builtins.hpp"
 #include "src/backends/cuda/code_text.hpp"
 
+#include <set>
 #include <vector>
 
 namespace warpfit::cuda {
@@ -15,21 +16,37 @@ using program::Term;
 
 std::string const deep = "            ";
 
-/// What the text needs to know of a built-in component.
-struct BuiltinText
+/// What the text needs to know of a component with a functor.
+struct FunctorText
 {
     std::string type;
+    bool is_own = false;  ///< its positions are the compiler's to find out
     int position = -1;
     int position_y = -1;
     int dimension = 1;
     int num_tables = 0;
     bool has_run_time_slots = false;
     bool has_window = false;
+
+    /// What slot k is counted from; empty: 0.
+    std::string origin(int k) const
+    {
+        if (is_own)
+            return "own::origin<" + type + ">(" + std::to_string(k) + ", channels_.x_origin, channels_.y_origin)";
+        return k == position ? "channels_.x_origin" : k == position_y ? "channels_.y_origin" : "";
+    }
+    /// Where it is evaluated, along 'x' or 'y'.
+    std::string at(char axis) const
+    {
+        std::string const values = std::string("channels_.") + axis;
+        if (is_own) return "(" + type + "::position >= 0 ? " + values + " : " + values + "_absolute)[channel]";
+        return values + (position >= 0 ? "[channel]" : "_absolute[channel]");
+    }
 };
 
-BuiltinText builtin_text(Term const& term)
+FunctorText builtin_text(Term const& term)
 {
-    BuiltinText text;
+    FunctorText text;
     components::visit(components::Builtins{}, term.component, [&](auto tag) {
         using C = typename decltype(tag)::type;
         text.type = std::string("components::") + C::name;
@@ -47,6 +64,66 @@ BuiltinText builtin_text(Term const& term)
         if constexpr (C::dimension == 2) text.position_y = C::position_y;
     });
     return text;
+}
+
+FunctorText own_text(program::Plan const& plan, Term const& term)
+{
+    program::Function const& function = plan.functions[term.function];
+    FunctorText text;
+    text.type = "own::Functor<::" + std::string(function.type) + ">";
+    text.is_own = true;
+    text.dimension = plan.dimension;
+    text.has_window = function.window != nullptr;
+    return text;
+}
+
+/// A C++ string literal.
+std::string quoted(std::string_view text)
+{
+    std::string out = "\"";
+    for (char const c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
+/// Lines of the caller's header keep their numbers; what says that it is one means nothing here.
+std::string without_pragma(std::string text)
+{
+    std::string const pragma = "#pragma once";
+    if (std::size_t const at = text.find(pragma); at != std::string::npos) text.erase(at, pragma.size());
+    return text;
+}
+
+/// The headers of components of the caller's own, each once.
+std::string own_headers(program::Plan const& plan)
+{
+    std::string text;
+    std::set<std::string_view> seen;
+    for (int i = 0; i < plan.num_functions; ++i) {
+        program::Function const& function = plan.functions[i];
+        if (!seen.insert(function.text).second) continue;
+        text += "#line 1 " + quoted(function.file) + "\n" + without_pragma(function.text) + "\n";
+    }
+    return text.empty() ? "" : "#include \"warpfit/kernel.hpp\"\n" + text + "#line 1 \"model.cu\"\n";
+}
+
+/// That each is what the plan takes it for.
+std::string own_checks(program::Plan const& plan)
+{
+    std::string text;
+    for (int i = 0; i < plan.num_functions; ++i) {
+        program::Function const& function = plan.functions[i];
+        std::string const type = "::" + std::string(function.type);
+        std::string const names = function.parameters;
+        std::string const who = std::string(function.file) + ": " + function.type;
+        text += "static_assert(own::declares<" + type + ">(" + quoted(names) + "), " +
+                quoted(who + " declares other parameters than " + names) + ");\n";
+        text += "static_assert(own::Functor<" + type + ">::dimension == " + std::to_string(plan.dimension) + ", " +
+                quoted(who + " has another dimension than " + std::to_string(plan.dimension)) + ");\n";
+    }
+    return text.empty() ? "" : text + "\n";
 }
 
 /// Slots of a hoisted component that only its tables depend on.
@@ -80,10 +157,13 @@ class Generator
     {
         slots();
         for (int t = 0; t < plan_.num_terms; ++t) {
-            if (plan_.terms[t].component < 0)
-                expression(t);
+            Term const& term = plan_.terms[t];
+            if (term.function >= 0)
+                functor(t, own_text(plan_, term));
+            else if (term.component >= 0)
+                functor(t, builtin_text(term));
             else
-                builtin(t);
+                expression(t);
         }
         return text();
     }
@@ -91,7 +171,7 @@ class Generator
   private:
     std::string text() const;
     void slots();
-    void builtin(int t);
+    void functor(int t, FunctorText const& component);
     void expression(int t);
 
     static std::string number(int i) { return std::to_string(i); }
@@ -125,7 +205,7 @@ class Generator
 
     std::string slot_value(int s, std::string const& origin) const
     {
-        return "static_cast<Real>(value" + number(s) + (origin.empty() ? "" : " - channels_." + origin) + ")";
+        return "static_cast<Real>(value" + number(s) + (origin.empty() ? "" : " - " + origin) + ")";
     }
 
     std::string switched(Term const& term) const
@@ -195,17 +275,14 @@ void Generator::slots()
     }
 }
 
-void Generator::builtin(int t)
+void Generator::functor(int t, FunctorText const& component)
 {
     Term const& term = plan_.terms[t];
-    BuiltinText const component = builtin_text(term);
     std::string const id = number(t);
     std::string const count = number(term.num_slots);
     std::string values;
     for (int k = 0; k < term.num_slots; ++k)
-        values += (k > 0 ? ", " : "") + slot_value(term.first_slot + k, k == component.position     ? "x_origin"
-                                                                        : k == component.position_y ? "y_origin"
-                                                                                                    : "");
+        values += (k > 0 ? ", " : "") + slot_value(term.first_slot + k, component.origin(k));
     std::string q = "q" + id + "_";
     std::string local;
     if (component.has_run_time_slots) {
@@ -225,14 +302,13 @@ void Generator::builtin(int t)
         std::string w;
         for (int k = 0; k < term.num_slots; ++k)
             w += (k > 0 ? ", value" : "value") + number(term.first_slot + k) +
-                 (k == component.position ? " - channels_.x_origin" : "");
+                 (component.origin(k).empty() ? "" : " - " + component.origin(k));
         members_ += "    Window<Real> window" + id + "_;\n";
         prepare_ += "        {\n" + deep + "double const p[] = {" + w + "};\n" + deep + "window" + id +
                     "_ = Window<Real>::template of<" + component.type + ">(p);\n        }\n";
         shows_ += "        if (window == " + id + ") return window" + id + "_.holds(channels_.x[channel]);\n";
         shown += "if (shows(" + id + ", channel)) ";
     }
-    std::string const end = component.position >= 0 ? "[channel]" : "_absolute[channel]";
     std::string call = component.type;
     if (component.num_tables > 0) {
         local += deep + "Real const tables[] = {";
@@ -241,8 +317,8 @@ void Generator::builtin(int t)
         local += "};\n";
         call += "::evaluate_tables(" + q + ", tables, g)";
     } else {
-        call += "::template evaluate<Real>(" + q + ", channels_.x" + end;
-        if (component.dimension == 2) call += ", channels_.y" + end;
+        call += "::template evaluate<Real>(" + q + ", " + component.at('x');
+        if (component.dimension == 2) call += ", " + component.at('y');
         call += ", g)";
     }
     local = "        " + shown + "{\n" + local + deep + "Real g[" + count + "];\n" + deep + "f = f + " + call + ";\n";
@@ -308,12 +384,13 @@ std::string Generator::text() const
 )" + shows_ + R"(        return true;
     }
 )";
-    return R"(#include "kernels/components/builtins.hpp"
+    return own_headers(plan_) + R"(#include "kernels/components/builtins.hpp"
 #include "kernels/program/program.hpp"
 
 namespace warpfit::generated {
 
-template<class RealType>
+)" + own_checks(plan_) +
+           R"(template<class RealType>
 class )" + name_ +
            R"(
 {

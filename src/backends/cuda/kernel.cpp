@@ -2,6 +2,7 @@
 
 #include "src/backends/cuda/fit_compiler.hpp"
 #include "src/backends/cuda/generate.hpp"
+#include "src/backends/cuda/kernel_note.hpp"
 #include "src/backends/cuda/launch_shape.hpp"
 
 namespace warpfit::cuda {
@@ -15,7 +16,9 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
                               static_cast<int>(device.sharedMemPerMultiprocessor)};
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);
     shape_ = generated_shape(plan, limits);
-    if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
+    if (plan.num_functions > 0) {
+        load_own(plan, architecture, compiler, cache);
+    } else if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
         kernel_ = interpreter_kernel();
         shape_ = interpreter_shape(plan, limits);
     }
@@ -31,7 +34,10 @@ bool Kernel::load(program::Plan const& plan, std::string const& architecture, Co
     if (!compiler.missing().empty()) return false;
     CompileRequest request{generate_kernel(plan, "Model"), architecture, {}, {"Model_fit"}};
     CachedProgram const first = cache.get_or_compile(request);
-    if (!first.compiled->is_fine()) return false;
+    if (!first.compiled->is_fine()) {
+        failure_ = first.compiled->log;
+        return false;
+    }
     if (take(*first.compiled)) return true;
     // A driver older than nvJitLink or NVRTC may refuse what they made. NVRTC's alone may do, else the interpreter,
     // which came with the driver's own runtime.
@@ -39,6 +45,22 @@ bool Kernel::load(program::Plan const& plan, std::string const& architecture, Co
     request.options.push_back(whole_option);
     CachedProgram const whole = cache.get_or_compile(request);
     return whole.compiled->is_fine() && take(*whole.compiled);
+}
+
+/// No interpreter knows components of the caller's own.
+void Kernel::load_own(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
+                      CubinCache& cache)
+{
+    for (int i = 0; i < plan.num_functions; ++i)
+        if (!plan.functions[i].text)
+            throw CudaError(Code::unsupported, "a component is a function that runs on the CPU alone");
+    std::string const needs = "components of one's own are compiled at run time, but ";
+    if (!compiler.missing().empty()) throw CudaError(Code::unsupported, needs + compiler.missing());
+    if (shape_.blocks == 0)
+        throw CudaError(Code::unsupported, needs + std::to_string(plan.num_free) + " free parameters are too many");
+    if (load(plan, architecture, compiler, cache)) return;
+    throw CudaError(Code::unsupported,
+                    failure_.empty() ? needs + "the driver does not take the kernel" : own_problem(plan, failure_));
 }
 
 /// False: the driver refuses it.

@@ -29,12 +29,15 @@ class Kernel
     };
 
     bool load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler, CubinCache& cache);
+    void load_own(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
+                  CubinCache& cache);
     bool take(Compiled const& compiled);
     void set_occupancy(int multiprocessors, int most_shared);
 
     void const* kernel_ = nullptr;
     std::unique_ptr<std::remove_pointer_t<cudaLibrary_t>, Unload> library_;
     LaunchShape shape_{};
+    std::string failure_;  ///< the compiler's log, where it failed
 };
 
 }  // namespace warpfit::cuda

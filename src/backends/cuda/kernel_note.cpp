@@ -1,6 +1,8 @@
 #include "src/backends/cuda/kernel_note.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 namespace warpfit::cuda {
 
@@ -21,6 +23,30 @@ std::string where_from(CachedProgram const& program)
 }
 
 }  // namespace
+
+std::string own_problem(program::Plan const& plan, std::string const& log)
+{
+    constexpr std::size_t most = 3000;
+    std::size_t first = std::string::npos;
+    std::string file = plan.num_functions > 0 ? plan.functions[0].file : "";
+    for (int i = 0; i < plan.num_functions; ++i) {
+        std::size_t const at = log.find(std::string(plan.functions[i].file) + "(");
+        if (at >= first) continue;
+        first = at;
+        file = plan.functions[i].file;
+    }
+    // Else a check of ours, beside their lines: behind the name of the failure.
+    if (first == std::string::npos) first = std::min(log.find('\n') + 1, log.size());
+    std::istringstream lines(log.substr(first));
+    std::string text;
+    bool is_context = false;  // how the solver came to ask for it
+    for (std::string line; std::getline(lines, line) && text.size() < most;) {
+        if (line.find(" detected in the compilation of") != std::string::npos) break;
+        is_context = !line.empty() && (is_context || line.find(" detected during") != std::string::npos);
+        if (!is_context && !line.empty()) text += line + "\n";
+    }
+    return "the functor in " + file + " does not compile:\n" + text;
+}
 
 std::string kernel_note(std::string const& missing, std::optional<CachedProgram> const& program, bool is_compiled)
 {

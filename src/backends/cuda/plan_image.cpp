@@ -105,6 +105,7 @@ PlanImage make_plan_image(program::Plan const& plan, std::uintptr_t address)
     std::vector<program::ExpressionCode> codes;
     for (int c = 0; c < plan.num_codes; ++c) codes.push_back(copy(writer, plan.codes[c]));
     to.codes = writer.add(codes.data(), codes.size());
+    to.functions = nullptr;  // a kernel has their text compiled in
     to.bmin = writer.add(plan.bmin, size(plan.num_free));
     to.bmax = writer.add(plan.bmax, size(plan.num_free));
     to.linear = writer.add(plan.linear, size(plan.num_free));

@@ -9,9 +9,10 @@
 
 namespace warpfit::testing {
 
-/// Values and gradients of the generated program against the interpreter's, in the precision of Real.
+/// Values and gradients of the generated program against the interpreter's, to so many roundings of Real.
 template<class Generated>
-void compare_in(program::Plan const& plan, std::vector<double> const& free, program::PixelInputs const& inputs)
+void compare_in(program::Plan const& plan, std::vector<double> const& free, program::PixelInputs const& inputs,
+                int roundings)
 {
     using Real = typename Generated::Real;
     using Interpreter = program::InterpreterProgram<Real>;
@@ -25,7 +26,7 @@ void compare_in(program::Plan const& plan, std::vector<double> const& free, prog
     generated.prepare(SerialTeam{}, free.data(), inputs);
     auto const P = static_cast<std::size_t>(plan.num_free);
     std::vector<Real> expected(P), actual(P, Real(12345));
-    double const few = 8 * math::Limits<Real>::epsilon;
+    double const few = roundings * math::Limits<Real>::epsilon;
     int num_finite = 0;
     for (int c = 0; c < plan.num_channels; ++c) {
         Real const f = interpreter.evaluate(c, expected.data());
@@ -46,14 +47,14 @@ void compare_in(program::Plan const& plan, std::vector<double> const& free, prog
 }
 
 template<template<class> class Generated>
-void compare(PlanBuilder& builder)
+void compare(PlanBuilder& builder, int roundings = 8)
 {
     program::Plan const plan = builder.view();
     std::vector<double> const values{0.9, 1.7, 0.3, 2.2};
     for (unsigned long long active : {~0ull, 0ull, 1ull, 2ull}) {
         program::PixelInputs const inputs{values.data(), active};
-        compare_in<Generated<double>>(plan, builder.start, inputs);
-        compare_in<Generated<float>>(plan, builder.start, inputs);
+        compare_in<Generated<double>>(plan, builder.start, inputs, roundings);
+        compare_in<Generated<float>>(plan, builder.start, inputs, roundings);
     }
 }
 

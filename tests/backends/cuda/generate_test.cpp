@@ -1,5 +1,5 @@
 #include "src/backends/cuda/generate.hpp"
-#include "tests/backends/cuda/models.hpp"
+#include "tests/backends/cuda/own_models.hpp"
 
 #include <gmock/gmock.h>
 #include <map>
@@ -25,8 +25,19 @@ TEST(Generate, EveryModelComputesWhatTheInterpreterDoes)
     std::map<std::string, PlanBuilder> models;
     for (NamedModel& model : component_models()) models.emplace(model.name, std::move(model.builder));
     for (NamedModel& model : composite_models()) models.emplace(model.name, std::move(model.builder));
-    EXPECT_GE(models.size(), 22U);
+    for (OwnModel& model : own_models()) models.emplace(model.name, std::move(model.reference));
+    EXPECT_GE(models.size(), 24U);
     compare_all(models);
+}
+
+// Once, with its own name and line numbers, and without what no main file may have.
+TEST(Generate, AHeaderOfSomebodyElseStandsFirst)
+{
+    std::string const text = cuda::generate_program(own_models().front().builder.view(), "Model");
+    EXPECT_THAT(text, HasSubstr("#line 1 \"moffat.hpp\"\n\n\n#include <warpfit/kernel.hpp>\n"));
+    EXPECT_EQ(text.find("struct Moffat"), text.rfind("struct Moffat"));
+    EXPECT_THAT(text, Not(HasSubstr("#pragma once")));
+    EXPECT_THAT(text, HasSubstr("#line 1 \"model.cu\"\n#include \"kernels/components/builtins.hpp\""));
 }
 
 TEST(Generate, FixedValuesAreLiteralsAndHaveNoColumn)

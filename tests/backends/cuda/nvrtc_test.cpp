@@ -1,7 +1,8 @@
 #include "src/backends/cuda/compiler.hpp"
 #include "src/backends/cuda/embedded_headers.hpp"
 #include "src/backends/cuda/generate.hpp"
-#include "tests/backends/cuda/models.hpp"
+#include "src/backends/cuda/kernel_note.hpp"
+#include "tests/backends/cuda/own_models.hpp"
 #include "tests/backends/cuda/resources.hpp"
 
 #include <gmock/gmock.h>
@@ -95,6 +96,46 @@ TEST_F(NvrtcTest, EveryComposite)
         SCOPED_TRACE(model.name);
         expect_compiles(value_kernel(model.builder.view(), model.name + "Model"), "sm_90");
     }
+}
+
+TEST_F(NvrtcTest, EveryFunctorOfSomebodyElse)
+{
+    for (OwnModel& model : own_models()) {
+        SCOPED_TRACE(model.name);
+        for (char const* architecture : {"sm_75", "sm_90"})
+            expect_compiles(value_kernel(model.builder.view(), model.name + "Model"), architecture);
+    }
+}
+
+/// The log of a plan with one functor whose text was spoilt.
+std::string log_of(cuda::Compiler const& compiler, std::string const& good, std::string const& bad,
+                   std::string const& parameters = "height,centre,width,power")
+{
+    program::Function function = own_function("lab::Moffat");
+    std::string text = function.text;
+    text.replace(text.find(good), good.size(), bad);
+    function.text = text.c_str();
+    function.parameters = parameters.c_str();
+    PlanBuilder builder;
+    builder.line(50, 0.0, 1.0);
+    builder.add_function(function, {free_slot(1.0), free_slot(2.0), free_slot(3.0), free_slot(4.0)});
+    program::Plan const plan = builder.view();
+    cuda::Compiled const compiled = compiler.compile({cuda::generate_kernel(plan, "Model"), "sm_90"});
+    EXPECT_FALSE(compiled.is_fine());
+    return cuda::own_problem(plan, compiled.log);
+}
+
+TEST_F(NvrtcTest, AHeaderThatDoesNotCompileIsToldByItsOwnLines)
+{
+    EXPECT_THAT(
+        log_of(compiler, "math::exp(-p", "math::expp(-p"),
+        ::testing::AllOf(::testing::StartsWith("the functor in moffat.hpp does not compile:\nmoffat.hpp(32): error:"),
+                         ::testing::HasSubstr("expp"), ::testing::Not(::testing::HasSubstr("model.cu"))));
+    EXPECT_THAT(log_of(compiler, "Real const u =", "Real const v ="),
+                ::testing::HasSubstr("moffat.hpp(32): error: identifier \"u\""));
+    EXPECT_THAT(log_of(compiler, "Moffat\n{", "Moffat\n{", "height,width"),
+                ::testing::HasSubstr("moffat.hpp: lab::Moffat declares other parameters than height,width"));
+    EXPECT_THAT(log_of(compiler, "struct Moffat", "struct Buffat"), ::testing::HasSubstr("has no member \"Moffat\""));
 }
 
 TEST_F(NvrtcTest, OtherArchitectures)

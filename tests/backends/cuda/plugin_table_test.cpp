@@ -27,7 +27,7 @@ TEST(PluginTable, LayoutOfThisVersion)
 {
     EXPECT_EQ(table_version, 9U);
     EXPECT_EQ(sizeof(Table), 8 + 12 * sizeof(void*));
-    EXPECT_EQ(sizeof(program::Plan), 216U);
+    EXPECT_EQ(sizeof(program::Plan), 232U);
     EXPECT_EQ(sizeof(program::PixelBatch), 144U);
     EXPECT_EQ(sizeof(program::BatchResults), 56U);
     EXPECT_EQ(sizeof(DeviceInfo), 288U);

@@ -7,7 +7,7 @@
 namespace warpfit::cuda {
 
 /// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 8;
+inline constexpr unsigned table_version = 9;
 
 enum class Code : int {
     fine,

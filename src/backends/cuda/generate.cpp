@@ -62,12 +62,14 @@ std::vector<int> tabulated_slots(Term const& term)
     return slots;
 }
 
+/// The program of the terms that are convolved, or of those that are not.
 class Generator
 {
   public:
-    Generator(program::Plan const& plan, std::string_view name)
+    Generator(program::Plan const& plan, std::string_view name, bool convolved)
         : plan_(plan)
         , name_(name)
+        , convolved_(convolved)
         , is_set_(static_cast<std::size_t>(plan.num_free), false)
         , windows_(static_cast<std::size_t>(plan.num_free), unset)
         , is_tabulated_(static_cast<std::size_t>(plan.num_slots), false)
@@ -80,6 +82,7 @@ class Generator
     {
         slots();
         for (int t = 0; t < plan_.num_terms; ++t) {
+            if ((plan_.terms[t].convolved != 0) != convolved_) continue;
             if (plan_.terms[t].component < 0)
                 expression(t);
             else
@@ -150,6 +153,7 @@ class Generator
 
     program::Plan const& plan_;
     std::string name_;
+    bool convolved_;
     static constexpr int unset = -2;
 
     std::vector<bool> is_set_;
@@ -379,7 +383,22 @@ static_assert(program::Program<)" +
 
 std::string generate_program(program::Plan const& plan, std::string_view name)
 {
-    return Generator(plan, name).run();
+    std::string const text(name);
+    if (!plan.convolution) return Generator(plan, text, false).run();
+    return Generator(plan, text + "Core", false).run() + Generator(plan, text + "Spread", true).run() + R"(
+#include "kernels/program/convolved_program.hpp"
+
+namespace warpfit::generated {
+
+template<class Real>
+using )" + text +
+           " = program::ConvolvedProgram<" + text + "Core<Real>, " + text + R"(Spread<Real>>;
+
+static_assert(program::Program<)" +
+           text + R"(<double>>);
+
+}  // namespace warpfit::generated
+)";
 }
 
 std::string generate_kernel(program::Plan const& plan, std::string_view name)

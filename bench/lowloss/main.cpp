@@ -20,13 +20,20 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t num_channels = 2048;
+constexpr double energy_step = 0.25;  // [eV]
+
+enum class Edges {
+    fixed,        ///< formulas with a sharp onset at a given place: their columns are the same in every pixel
+    and_narrow,   ///< those, and 70 narrow columns
+    free,         ///< with a finite slope and a free place
+    of_elements,  ///< EELSCLEdge: cross-sections, of which splines take the first 50 eV, times the intensity
+};
 
 struct Case
 {
     std::string name;
     std::size_t num_low_loss;
-    bool has_fine_structure;  ///< 70 narrow columns besides
-    bool has_free_onsets;
+    Edges edges;
     std::size_t num_pixels;
     double goal;  ///< [pixels/s]
 };
@@ -40,24 +47,23 @@ Axis make_axis(double offset, double scale, std::size_t size)
     return axis;
 }
 
-/// A power law that is not convolved and three edges that are: with a sharp onset at a given place (their columns are
-/// the same in every pixel), or with a finite slope and a free place.
-Model make_model(Case const& what)
+constexpr double onsets[] = {400.1, 532.1, 640.1};
+
+void add_formulas(Model& model, bool free_onsets)
 {
-    Model model;
-    Component& background = model.append("PowerLaw");
-    background["A"].set_value(2e12);
-    background["r"].set_value(3.0);
-    double const onsets[] = {400.1, 532.1, 640.1};
     for (int i = 0; i < 3; ++i) {
-        char const* const formula = what.has_free_onsets ? "A * (0.5 + atan((x - onset) / 2) / pi) * (x / 500)**(-3)"
-                                                         : "A * (x > onset) * (x / 500)**(-3)";
+        char const* const formula = free_onsets ? "A * (0.5 + atan((x - onset) / 2) / pi) * (x / 500)**(-3)"
+                                                : "A * (x > onset) * (x / 500)**(-3)";
         Component& edge = model.append(
             Component::expression(formula, "edge" + std::to_string(i), {{"A", 500.0}, {"onset", onsets[i] + 0.6}}));
         edge["A"].set_bounds({0.0, unbounded});
-        edge["onset"].set_free(what.has_free_onsets);
+        edge["onset"].set_free(free_onsets);
     }
-    for (int i = 0; i < (what.has_fine_structure ? 70 : 0); ++i) {
+}
+
+void add_narrow(Model& model)
+{
+    for (int i = 0; i < 70; ++i) {
         Component& peak = model.append("GaussianHF");
         peak["height"].set_value(1.0);
         peak["height"].set_bounds({-unbounded, unbounded});
@@ -66,15 +72,61 @@ Model make_model(Case const& what)
         peak["centre"].set_value(onsets[i % 3] + 2.0 * (i / 3));
         peak["centre"].set_free(false);
     }
+}
+
+/// 24 splines each: 75 convolved columns, of as many parameters.
+void add_edges_of_elements(Model& model)
+{
+    char const* const names[] = {"N_K", "O_K", "Mn_L3"};
+    for (int i = 0; i < 3; ++i) {
+        ComponentOptions options;
+        options.edge.element_subshell = names[i];
+        options.edge.microscope = {200.0, 10.0, 20.0};
+        options.edge.energy_scale = energy_step;
+        options.edge.fine_structure_active = true;
+        options.edge.fine_structure_width = 50.0;
+        options.edge.fine_structure_smoothing = 0.1;
+        Component& edge = model.append(Component("EELSCLEdge", "edge" + std::to_string(i), options));
+        edge["onset_energy"].set_value(onsets[i]);
+        edge["intensity"].set_value(30.0);
+    }
+}
+
+/// A power law that is not convolved and three edges that are.
+Model make_model(Case const& what)
+{
+    Model model;
+    Component& background = model.append("PowerLaw");
+    background["A"].set_value(2e12);
+    background["r"].set_value(3.0);
+    if (what.edges == Edges::of_elements)
+        add_edges_of_elements(model);
+    else
+        add_formulas(model, what.edges == Edges::free);
+    if (what.edges == Edges::and_narrow) add_narrow(model);
     return model;
+}
+
+/// As the data are: onsets lie where they are, splines are about as high as the cross-section beyond them.
+Model make_truth(Case const& what)
+{
+    Model truth = make_model(what);
+    for (Component& component : truth.components()) {
+        if (component.has_parameter("onset")) component["onset"].set_value(component["onset"].value() - 0.6);
+        for (Parameter& parameter : component.parameters())
+            if (parameter.name().starts_with("fine_structure_coeff")) parameter.set_value(15.0);
+        if (component.has_parameter("intensity")) component["intensity"].set_value(40.0);
+    }
+    truth["PowerLaw"]["A"].set_value(2.2e12);
+    return truth;
 }
 
 /// Spectra of the model with Poisson noise.
 Signal make_signal(Case const& what)
 {
     std::mt19937_64 random(1);
-    Axis const core = make_axis(350.1, 0.25, num_channels);
-    Axis const low = make_axis(-25.0, 0.25, what.num_low_loss);
+    Axis const core = make_axis(350.1, energy_step, num_channels);
+    Axis const low = make_axis(-25.0, energy_step, what.num_low_loss);
     Axis const pixels = make_axis(0.0, 1.0, what.num_pixels);
     std::vector<double> low_loss;
     for (std::size_t p = 0; p < what.num_pixels; ++p) {
@@ -90,10 +142,7 @@ Signal make_signal(Case const& what)
     }
     Signal frame({pixels}, {core}, std::vector<double>(what.num_pixels * core.size));
     frame.set_low_loss(Signal({pixels}, {low}, low_loss));
-    Model truth = make_model(what);
-    for (Component& component : truth.components())
-        if (component.has_parameter("onset")) component["onset"].set_value(component["onset"].value() - 0.6);
-    truth["PowerLaw"]["A"].set_value(2.2e12);
+    Model const truth = make_truth(what);
     std::vector<double> counts;
     for (std::size_t p = 0; p < what.num_pixels; ++p)
         for (double const mean : truth.evaluate(frame, p))
@@ -138,10 +187,12 @@ void run(Arguments const& arguments)
 {
     std::size_t const n = arguments.tiny() ? 4 : 1024;
     std::vector<Case> const cases{
-        {"power law + 3 edges", 1024, false, false, n, 5000.0},
-        {"power law + 3 edges", 2048, false, false, n, 5000.0},
-        {"power law + 3 edges + 70 narrow columns", 1024, true, false, std::max<std::size_t>(n / 8, 4), 400.0},
-        {"power law + 3 edges, free onsets", 1024, false, true, std::max<std::size_t>(n / 2, 4), 1000.0},
+        {"power law + 3 edges", 1024, Edges::fixed, n, 5000.0},
+        {"power law + 3 edges", 2048, Edges::fixed, n, 5000.0},
+        {"power law + 3 edges + 70 narrow columns", 1024, Edges::and_narrow, std::max<std::size_t>(n / 8, 4), 400.0},
+        {"power law + 3 edges, free onsets", 1024, Edges::free, std::max<std::size_t>(n / 2, 4), 1000.0},
+        {"power law + 3 edges of elements, 75 columns", 1024, Edges::of_elements, std::max<std::size_t>(n / 4, 4),
+         300.0},
     };
     std::printf(
         "%zu channels of float64, a low loss a pixel, Poisson weights, from the model's start values; CPU time of "

@@ -6,14 +6,22 @@ namespace warpfit::cuda {
 
 namespace {
 
-using Narrow = program::InterpreterProgram<float>;
-using Wide = program::InterpreterProgram<double>;
-
-__global__ void fit_batch(__grid_constant__ BatchArguments const arguments)
+template<template<class> class Program>
+__device__ void fit_as(BatchArguments const& arguments)
 {
     extern __shared__ double shared[];
     double* const far = arguments.far_memory + static_cast<Index>(blockIdx.x) * arguments.far_doubles;
-    fit_queue<Narrow, Wide>(HardwareWarp{}, arguments, arguments.far_memory ? far : shared);
+    fit_queue<Program<float>, Program<double>>(HardwareWarp{}, arguments, arguments.far_memory ? far : shared);
+}
+
+__global__ void fit_batch(__grid_constant__ BatchArguments const arguments)
+{
+    fit_as<program::InterpreterProgram>(arguments);
+}
+
+__global__ void fit_convolved_batch(__grid_constant__ BatchArguments const arguments)
+{
+    fit_as<program::ConvolvedInterpreter>(arguments);
 }
 
 }  // namespace
@@ -21,6 +29,11 @@ __global__ void fit_batch(__grid_constant__ BatchArguments const arguments)
 void const* interpreter_kernel()
 {
     return reinterpret_cast<void const*>(&fit_batch);
+}
+
+void const* convolved_interpreter_kernel()
+{
+    return reinterpret_cast<void const*>(&fit_convolved_batch);
 }
 
 }  // namespace warpfit::cuda

@@ -64,14 +64,23 @@ struct TeamMemory
               partials + share.partials + share.fit + share.program + share.data, thread(arguments, warp))
         , program_shared(partials + share.partials + share.fit)
         , program_mine(thread(arguments, warp) + solver::FitMemory::private_size(arguments.plan.num_free))
-    {}
+    {
+        if (arguments.convolution)
+            fit.convolution = arguments.convolution + team_index(arguments, warp) * arguments.convolution_doubles;
+    }
+
+    /// Of all teams of the launch.
+    template<class Warp>
+    WARPFIT_HD static Index team_index(BatchArguments const& arguments, Warp const& warp)
+    {
+        Index const teams = warp.num_threads() / arguments.team;
+        return warp.block() * teams + warp.thread() / arguments.team;
+    }
 
     template<class Warp>
     WARPFIT_HD static double* data(BatchArguments const& arguments, Warp const& warp)
     {
-        Index const teams = warp.num_threads() / arguments.team;
-        return arguments.data +
-               (warp.block() * teams + warp.thread() / arguments.team) * 2 * arguments.plan.num_channels;
+        return arguments.data + team_index(arguments, warp) * 2 * arguments.plan.num_channels;
     }
     template<class Warp>
     WARPFIT_HD static double* thread(BatchArguments const& arguments, Warp const& warp)

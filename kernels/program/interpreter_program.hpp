@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/components/builtins.hpp"
+#include "kernels/program/convolved_program.hpp"
 #include "kernels/program/program.hpp"
 #include "kernels/program/slots.hpp"
 
@@ -41,8 +42,8 @@ WARPFIT_HD void dispatch(components::TypeList<C...>, int index, F const& f)
 
 }  // namespace detail
 
-/// Runs any plan without code generation. Memory is the caller's: shared_size() doubles of the team, private_size()
-/// doubles of each member, all aligned to 8 bytes.
+/// Runs the terms of any plan that are not convolved, or those that are, without code generation. Memory is the
+/// caller's: shared_size() doubles of the team, private_size() doubles of each member, all aligned to 8 bytes.
 template<class RealType>
 class InterpreterProgram
 {
@@ -58,9 +59,12 @@ class InterpreterProgram
 
     WARPFIT_HD static int private_size(Plan const& plan) { return num_columns(plan) + 2 * num_registers(plan); }
 
-    WARPFIT_HD InterpreterProgram(Plan const& plan, ChannelData<Real> const& channels, double* shared, double* mine)
+    /// convolved: those of the terms that have it.
+    WARPFIT_HD InterpreterProgram(Plan const& plan, ChannelData<Real> const& channels, double* shared, double* mine,
+                                  int convolved = 0)
         : plan_(plan)
         , channels_(channels)
+        , convolved_(convolved)
     {
         int const n = plan.num_slots;
         values_ = shared;
@@ -89,7 +93,8 @@ class InterpreterProgram
         for (int t = team.rank(); t < plan_.num_terms; t += team.size()) set_slots(plan_.terms[t]);
         double* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
-            if (t % team.size() == team.rank()) prepare_term(plan_.terms[t], storage);
+            bool const mine = t % team.size() == team.rank() && plan_.terms[t].convolved == convolved_;
+            if (mine) prepare_term(plan_.terms[t], storage);
             storage += storage_size(plan_, plan_.terms[t]);
         }
         team.sync();
@@ -152,9 +157,10 @@ class InterpreterProgram
         return most;
     }
 
-    /// Switched on, and not outside its window.
+    /// One of those to run, switched on, and not outside its window.
     WARPFIT_HD bool shows(Term const& term, double const* storage, int channel) const
     {
+        if (term.convolved != convolved_) return false;
         if (term.active_bit >= 0 && !(active_ >> term.active_bit & 1u)) return false;
         return term.component < 0 ||
                reinterpret_cast<Window<Real> const*>(storage + prepared_size)->holds(channels_.x[channel]);
@@ -266,6 +272,7 @@ class InterpreterProgram
 
     Plan const& plan_;
     ChannelData<Real> const& channels_;
+    int convolved_;
     double* values_;     // shared
     double* factors_;    // shared
     double* registers_;  // shared, of rank 0
@@ -280,5 +287,20 @@ class InterpreterProgram
 };
 
 static_assert(Program<InterpreterProgram<double>>);
+
+/// The convolved terms, on the axis of the convolution.
+template<class Real>
+class InterpreterSpread : public InterpreterProgram<Real>
+{
+  public:
+    WARPFIT_HD InterpreterSpread(Plan const& plan, ChannelData<Real> const& channels, double* shared, double* mine)
+        : InterpreterProgram<Real>(plan, channels, shared, mine, 1)
+    {}
+};
+
+template<class Real>
+using ConvolvedInterpreter = ConvolvedProgram<InterpreterProgram<Real>, InterpreterSpread<Real>>;
+
+static_assert(Program<ConvolvedInterpreter<double>>);
 
 }  // namespace warpfit::program

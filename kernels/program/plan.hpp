@@ -69,8 +69,17 @@ struct Function
 enum class TermForm : int {
     evaluated,  ///< not at all
     columns,    ///< it is the sum of value * column over its linear parameters, whatever the others are
-    constant    ///< its columns, twins' factors included, are the same in every pixel and pass; the value is theirs
+    constant,   ///< its columns, twins' factors included, are the same in every pixel and pass; the value is theirs
                 ///< times the free parameters, and what is left where these are 0
+    products    ///< it is the sum of its Convolution::products
+};
+
+/// A column that is the same in every pixel and pass, times the values of some slots of its term.
+struct Product
+{
+    int term;
+    int first_factor;  ///< of its slots, in Convolution::factors
+    int num_factors;
 };
 
 /// A model that is convolved with a spectrum of each pixel: model[i] = sum_d low_loss[zero + d] f(x_i - d step), f the
@@ -85,10 +94,18 @@ struct Convolution
                            ///< (num_low_loss - 1 - zero) steps before channel `first` [axis unit]
     double const* tables;  ///< [num_tables, num_x]
     int num_tables;
-    TermForm const* forms;  ///< [num_terms], convolved or not. A free parameter, its twins included, belongs to
-                            ///< constant terms alone or to none; likewise the linear ones of `columns`
+    TermForm const* forms;  ///< [num_terms], convolved or not. Products aside, a free parameter, its twins included,
+                            ///< belongs to constant terms alone or to none; likewise the linear ones of `columns`
     unsigned char const*
         linear;  ///< [num_free] 1: the value of terms of form columns is this parameter's column times it
+    Product const* products;
+    int num_products;
+    int const* factors;  ///< [num_factors] slots of the products
+    int num_factors;
+    double const* product_columns;  ///< [num_products, num_x]
+    int const* value_of;            ///< [num_channels] which value of the convolution each used channel is
+    int const* moved;               ///< free parameters that convolved terms follow, ascending
+    int num_moved;
 };
 
 enum class Precision : int {

@@ -17,13 +17,16 @@ struct ChannelData
     Real const* tables;  ///< [num_tables, num_channels]
     double x_origin;     ///< float keeps its digits of x - centre this way; 0 in double
     double y_origin;
+    ChannelData const* extended;  ///< the axis of the plan's convolution; null: none
 };
 
 /// What differs from pixel to pixel beside the data.
 struct PixelInputs
 {
-    double const* values;       ///< [num_pixel_values]; null: none
-    unsigned long long active;  ///< bit per term with an active map
+    double const* values;            ///< [num_pixel_values]; null: none
+    unsigned long long active;       ///< bit per term with an active map
+    void const* low_loss = nullptr;  ///< [num_low_loss] of the passes' Real, shared; null: nothing is convolved
+    void* spread = nullptr;  ///< [num_moved + 1, num_x] of the passes' Real, shared: scratch for what is convolved
 };
 
 /// Value and gradient of a whole model, as a team's pass over the channels sees them. Each member holds its own object.

@@ -8,6 +8,36 @@
 /// that pivots measure how independent a parameter is of those before it. Count: int or Fixed.
 namespace warpfit::solver {
 
+namespace detail {
+
+WARPFIT_HD constexpr bool is_alone(SerialTeam const&)
+{
+    return true;
+}
+template<Team T>
+WARPFIT_HD constexpr bool is_alone(T const&)
+{
+    return false;
+}
+
+/// From so many rows on a copy of a column pays.
+inline constexpr int many_rows = 16;
+
+/// Takes column k out of the rows below it, by one thread. column [n] is scratch behind k: what lies apart in the
+/// packed matrix lies in a row there, so that the inner loop is done in vectors. The same bits as without.
+template<class Real, class Count>
+WARPFIT_HD void eliminate(Count n, int k, Real* B, Real inverse, Real* column)
+{
+    for (int j = k + 1; j < n; ++j) column[j] = B[packed(j, k)];
+    for (int i = k + 1; i < n; ++i) {
+        Real const factor = column[i] * inverse;
+        Real* const row = B + packed(i, 0);
+        for (int j = k + 1; j <= i; ++j) row[j] = row[j] - factor * column[j];
+    }
+}
+
+}  // namespace detail
+
 /// Replaces B (packed, n x n) by its factors and fills inv_pivot [n]: 1 / D_k, or `dependent` where D_k <= threshold.
 /// Ends with a sync.
 template<class Real, Team T, class Count>
@@ -18,6 +48,10 @@ WARPFIT_HD void factorize(T const& team, Count n, Real* B, Real* inv_pivot, Real
         Real const pivot = B[packed(k, k)];
         Real const inverse = math::select(pivot > threshold, Real(1) / pivot, dependent);
         if (team.rank() == k % team.size()) inv_pivot[k] = inverse;
+        if (detail::is_alone(team) && n > detail::many_rows) {
+            detail::eliminate(n, k, B, inverse, inv_pivot);  // those behind k are not known yet
+            continue;
+        }
         for (int i = k + 1 + team.rank(); i < n; i += team.size()) {
             Real const factor = B[packed(i, k)] * inverse;
             for (int j = k + 1; j <= i; ++j) B[packed(i, j)] = B[packed(i, j)] - factor * B[packed(j, k)];

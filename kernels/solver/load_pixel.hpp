@@ -121,4 +121,20 @@ WARPFIT_HD LoadedPixel load_pixel(T const& team, program::Plan const& plan, prog
     return loaded;
 }
 
+/// low_loss [num_low_loss]: the pixel's. False: it holds no signal, or what is not a number. part [2]: shared scratch.
+template<class Real, Team T>
+WARPFIT_HD bool load_low_loss(T const& team, program::Plan const& plan, program::PixelBatch const& batch, Index pixel,
+                              Real* low_loss, double* part)
+{
+    double mine[2] = {0.0, 0.0};  // bad, not zero
+    for (int u = team.rank(); u < plan.convolution->num_low_loss; u += team.size()) {
+        double const v = detail::WeightedChannel::element(batch.low_loss, pixel, u);
+        if (!(v * 0.0 == 0.0)) mine[0] += 1.0;
+        if (v != 0.0) mine[1] += 1.0;
+        low_loss[u] = static_cast<Real>(v);
+    }
+    team.sum(mine, 2, part);
+    return part[0] == 0.0 && part[1] > 0.0;
+}
+
 }  // namespace warpfit::solver

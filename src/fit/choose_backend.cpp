@@ -4,6 +4,7 @@
 #include "src/fit/own_code.hpp"
 #include "warpfit/error.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace warpfit {
@@ -102,12 +103,32 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
     return backend;
 }
 
-/// What a kernel cannot do; empty: nothing.
+bool sums_over_channels(program::Plan const& plan)
+{
+    return std::any_of(plan.terms, plan.terms + plan.num_terms,
+                       [](program::Term const& term) { return term.cumulative >= 0; });
+}
+
+/// Throws InvalidArgument where no kernel can do the fit.
+void need_kernel(program::Plan const& plan)
+{
+    if (sums_over_channels(plan))
+        throw InvalidArgument(
+            "device 'cuda' cannot do this fit (a Shirley background sums over the channels, which the "
+            "CPU alone does) use device 'cpu' or 'auto'");
+    need_gpu_code(plan);
+}
+
+/// Why 'auto' takes the CPU without a look at the GPU; empty: it does not.
 std::string reason_for_cpu(program::Plan const& plan)
 {
-    if (plan.convolution) return "components are convolved with a low loss";
-    for (int t = 0; t < plan.num_terms; ++t)
-        if (plan.terms[t].cumulative >= 0) return "a Shirley background sums over the channels";
+    if (sums_over_channels(plan)) return "a Shirley background sums over the channels, which no GPU does yet";
+    if (program::Function const* const function = first_without_gpu(plan))
+        return "component '" + std::string(function->name) + "' is a function of this program, which no GPU can run";
+    // The estimates know nothing of convolutions: transforms on the CPU, sums on the GPU.
+    if (plan.convolution && !first_without_cpu(plan))
+        return "components are convolved with a low loss, which nobody has timed on a GPU: ask for one with device "
+               "'cuda'";
     return "";
 }
 
@@ -119,21 +140,12 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (options.device != "auto" && options.device != "cpu" && options.device != "cuda")
         throw InvalidArgument("unknown device '" + options.device + "' (known: auto, cpu, cuda)");
     std::unique_ptr<Backend> backend;
-    std::string const cpu_alone = reason_for_cpu(plan);
-    if (!cpu_alone.empty() && options.device == "cuda")
-        throw InvalidArgument("device 'cuda' cannot do this fit (" + cpu_alone +
-                              ", which the CPU alone does) use device 'cpu' or 'auto'");
-    if (options.device == "cuda") need_gpu_code(plan);
-    program::Function const* const of_program = first_without_gpu(plan);
-    if (options.device == "auto" && !cpu_alone.empty())
-        notes.push_back("CPU, for " + cpu_alone + ", which no GPU does yet.");
-    else if (options.device == "auto" && of_program)
-        notes.push_back("CPU, for component '" + std::string(of_program->name) +
-                        "' is a function of this program, which no GPU can run.");
-    bool const needs_cpu = !cpu_alone.empty() || of_program;
-    bool const gpu_alone = options.device == "auto" && !needs_cpu && first_without_cpu(plan) != nullptr;
+    if (options.device == "cuda") need_kernel(plan);
+    std::string const needs_cpu = options.device == "auto" ? reason_for_cpu(plan) : "";
+    if (!needs_cpu.empty()) notes.push_back("CPU, for " + needs_cpu + ".");
+    bool const gpu_alone = options.device == "auto" && needs_cpu.empty() && first_without_cpu(plan) != nullptr;
     // Instructions and layout are the CPU's: who asks for them asks for the CPU.
-    bool const cpu_asked = options.device == "cpu" || needs_cpu ||
+    bool const cpu_asked = options.device == "cpu" || !needs_cpu.empty() ||
                            (options.device == "auto" && (options.instructions != "auto" || options.layout != "auto"));
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);

@@ -237,6 +237,9 @@ std::string Session::header() const
         hash.add(convolved.x);
         hash.add(convolved.tables);
         hash.add(convolved.forms);
+        hash.add(convolved.products);
+        hash.add(convolved.factors);
+        hash.add(convolved.product_columns);
         hash.add(common_);
         for (program::Term const& term : plan_.terms) hash.add(&term.convolved, sizeof term.convolved);
         line("low_loss", std::to_string(convolved.num_low_loss) + (common_.empty() ? " a pixel" : " for all"));

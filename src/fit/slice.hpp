@@ -13,6 +13,7 @@ inline program::PixelBatch slice(program::PixelBatch batch, program::Plan const&
     batch.count = count;
     skip(batch.signal);
     skip(batch.variance);
+    skip(batch.low_loss);
     if (batch.start) batch.start += first * plan.num_free;
     if (batch.pixel_values) batch.pixel_values += first * plan.num_pixel_values;
     if (batch.active) batch.active += first;

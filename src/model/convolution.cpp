@@ -1,5 +1,6 @@
 #include "src/model/convolution.hpp"
 
+#include "kernels/program/interpreter.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
 
@@ -53,6 +54,8 @@ void lower_convolution_axis(Signal const& signal, FitPlan& plan)
     to.first = static_cast<int>(first);
     to.num_values = static_cast<int>(count);
     to.x = convolution_axis(signal, static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    for (program::ChannelRun const& run : plan.runs)
+        for (Index i = run.first; i < run.first + run.count; ++i) to.value_of.push_back(static_cast<int>(i - first));
 }
 
 namespace {
@@ -65,12 +68,90 @@ struct Chain
     bool is_proportional = true;
 };
 
+/// A function of the channel alone, times the values of some slots.
+struct Product
+{
+    std::vector<int> slots;
+    Expression column;
+};
+
 /// What is proved of one term.
 struct Proof
 {
-    bool is_constant = false;  ///< may have TermForm::constant
-    std::vector<int> linear;   ///< slots of TermForm::columns; none: it may not have it
+    bool is_constant = false;       ///< may have TermForm::constant
+    std::vector<Product> products;  ///< of TermForm::products, whose sum it is; none: it may not have it
+    std::vector<int> linear;        ///< slots of TermForm::columns; none: it may not have it
 };
+
+/// Names and slots of a term's parameters that are not the same everywhere.
+struct Moving
+{
+    std::vector<std::string> names;
+    std::vector<int> slots;
+};
+
+bool has_any(Expression const& formula, std::vector<std::string> const& names)
+{
+    std::vector<std::string> const symbols = formula.symbols();
+    return std::any_of(names.begin(), names.end(), [&](std::string const& name) {
+        return std::find(symbols.begin(), symbols.end(), name) != symbols.end();
+    });
+}
+
+/// Takes a formula that is linear in each of its parameters apart, f = p df/dp + f(p = 0), one parameter after the
+/// other.
+class Splitter
+{
+  public:
+    /// More than two columns for each parameter would cost more than the parameters' own.
+    explicit Splitter(Moving const& moving)
+        : moving_(moving)
+        , most_(2 * moving.names.size() + 1)
+    {}
+
+    /// None: it is no such formula, or one of too many columns.
+    std::vector<Product> split(Expression const& formula)
+    {
+        products_.clear();
+        if (!split(formula, 0, {})) products_.clear();
+        return std::move(products_);
+    }
+
+  private:
+    bool split(Expression const& formula, std::size_t k, std::vector<int> const& factors)
+    {
+        while (k < moving_.names.size() && !has_any(formula, {moving_.names[k]})) ++k;
+        if (k == moving_.names.size()) {
+            if (!formula.is_zero()) products_.push_back({factors, formula});
+            return products_.size() <= most_;
+        }
+        std::string const& name = moving_.names[k];
+        Expression const slope = formula.derivative(name);
+        if (!formula.is_linear_in({&name, 1}) || has_any(slope, {name})) return false;
+        std::vector<int> more = factors;
+        more.push_back(moving_.slots[k]);
+        return split(slope, k + 1, more) &&
+               split(formula.substitute(name, Expression::number(0.0)).simplified(), k + 1, factors);
+    }
+
+    Moving const& moving_;
+    std::size_t most_;
+    std::vector<Product> products_;
+};
+
+/// A function of the channel alone on an axis.
+std::vector<double> values_on(std::vector<double> const& x, Expression const& column)
+{
+    expression::CompiledExpression const compiled = expression::compile(column, {}, {});
+    program::ExpressionCode const code = compiled.view();
+    std::vector<double> channel(static_cast<std::size_t>(code.num_channel_registers));
+    std::vector<double> values;
+    for (double const at : x) {
+        program::run_channel(code, at, 0.0, channel.data());
+        values.push_back(program::read<double>(code, code.value, nullptr, channel.data(), nullptr));
+    }
+    return values;
+}
 
 class Prover
 {
@@ -106,66 +187,59 @@ class Prover
         return root.kind == SlotKind::free ? root.index : -1;
     }
 
-    Proof prove(Component const& component, program::Term const& term) const
+    /// formula: as it is lowered.
+    Proof prove(Component const& component, Expression const& formula, program::Term const& term) const
     {
         std::vector<std::pair<std::string, Expression>> numbers;
-        std::vector<std::string> moving;  // names of parameters that are not the same everywhere
-        std::vector<int> slots;
+        Moving moving;
         for (int k = 0; k < term.num_slots; ++k) {
             int const slot = term.first_slot + k;
             std::string const& name = component.parameters()[at(k)].name();
             if (root_kind(slot) == SlotKind::fixed) {
                 numbers.emplace_back(name, Expression::number(plan_.slots[at(slot)].value));
             } else {
-                moving.push_back(name);
-                slots.push_back(slot);
+                moving.names.push_back(name);
+                moving.slots.push_back(slot);
             }
         }
-        Expression const formula = substitute_all(dependence_of(component), numbers).simplified();
-        return {is_constant(formula, moving, slots, term), linear_slots(formula, moving, slots, term)};
+        Expression const f = substitute_all(formula, numbers).simplified();
+        Proof proof{is_constant(f, moving, term), {}, {}};
+        if (!term.convolved) return proof;
+        if (!component.own()) proof.products = Splitter(moving).split(f);  // it only tells what it depends on
+        if (proof.products.empty()) proof.linear = linear_slots(f, moving);
+        return proof;
     }
 
   private:
     static std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-    static bool has_any(Expression const& formula, std::vector<std::string> const& names)
-    {
-        std::vector<std::string> const symbols = formula.symbols();
-        return std::any_of(names.begin(), names.end(), [&](std::string const& name) {
-            return std::find(symbols.begin(), symbols.end(), name) != symbols.end();
-        });
-    }
-
-    bool is_constant(Expression const& formula, std::vector<std::string> const& moving, std::vector<int> const& slots,
-                     program::Term const& term) const
+    bool is_constant(Expression const& formula, Moving const& moving, program::Term const& term) const
     {
         if (term.active_bit >= 0) return false;
-        for (std::size_t k = 0; k < moving.size(); ++k) {
-            if (!has_any(formula, {moving[k]})) continue;
-            Chain const chain = chain_of(slots[k]);
+        for (std::size_t k = 0; k < moving.names.size(); ++k) {
+            if (!has_any(formula, {moving.names[k]})) continue;
+            Chain const chain = chain_of(moving.slots[k]);
             if (plan_.slots[at(chain.root)].kind != SlotKind::free || !chain.is_affine ||
-                has_any(formula.derivative(moving[k]), moving))
+                has_any(formula.derivative(moving.names[k]), moving.names))
                 return false;
         }
         return true;
     }
 
-    std::vector<int> linear_slots(Expression const& formula, std::vector<std::string> const& moving,
-                                  std::vector<int> const& slots, program::Term const& term) const
+    std::vector<int> linear_slots(Expression const& formula, Moving const& moving) const
     {
-        if (!term.convolved) return {};
         std::vector<std::string> names;
         std::vector<int> found;
         Expression rest = formula;
-        for (std::size_t k = 0; k < moving.size(); ++k) {
-            if (free_of(slots[k]) < 0 || !chain_of(slots[k]).is_proportional) continue;
-            names.push_back(moving[k]);
+        for (std::size_t k = 0; k < moving.names.size(); ++k) {
+            if (free_of(moving.slots[k]) < 0 || !chain_of(moving.slots[k]).is_proportional) continue;
+            names.push_back(moving.names[k]);
             if (!formula.is_linear_in(names)) {
                 names.pop_back();
                 continue;
             }
-            rest = rest.substitute(moving[k], Expression::number(0.0));
-            found.push_back(slots[k]);
+            rest = rest.substitute(moving.names[k], Expression::number(0.0));
+            found.push_back(moving.slots[k]);
         }
         return rest.is_zero() ? found : std::vector<int>{};
     }
@@ -185,21 +259,48 @@ class Forms
     {
         for (std::size_t s = 0; s < plan.slots.size(); ++s) free_of_[s] = prover.free_of(static_cast<int>(s));
         for (Proof const& proof : proofs_)
-            forms().push_back(proof.is_constant ? TermForm::constant : TermForm::evaluated);
+            forms().push_back(proof.is_constant         ? TermForm::constant
+                              : !proof.products.empty() ? TermForm::products
+                                                        : TermForm::evaluated);
     }
 
-    /// A parameter that stands in other terms too (twins) moves what is constant.
+    void find_moved()
+    {
+        std::vector<unsigned char> moves(plan_.free_slots.size(), 0);
+        for (std::size_t t = 0; t < forms().size(); ++t)
+            if (plan_.terms[t].convolved) mark(slots_of(t), moves);
+        for (std::size_t i = 0; i < moves.size(); ++i)
+            if (moves[i]) plan_.convolved.moved.push_back(static_cast<int>(i));
+    }
+
+    /// A parameter that stands in other terms too (twins) moves what is constant, unless those are products.
     void settle_constant()
     {
         for (bool changed = true; changed;) {
             changed = false;
             std::vector<unsigned char> moves(plan_.free_slots.size(), 0);
             for (std::size_t t = 0; t < forms().size(); ++t)
-                if (forms()[t] != TermForm::constant) mark(slots_of(t), moves);
+                if (forms()[t] == TermForm::evaluated) mark(slots_of(t), moves);
             for (std::size_t t = 0; t < forms().size(); ++t) {
                 if (forms()[t] != TermForm::constant || !any(slots_of(t), moves)) continue;
-                forms()[t] = TermForm::evaluated;
+                forms()[t] = proofs_[t].products.empty() ? TermForm::evaluated : TermForm::products;
                 changed = true;
+            }
+        }
+    }
+
+    /// The columns of products, on the axis of the convolution.
+    void place_products()
+    {
+        FitPlan::Convolved& to = plan_.convolved;
+        for (std::size_t t = 0; t < forms().size(); ++t) {
+            if (forms()[t] != TermForm::products) continue;
+            for (Product const& product : proofs_[t].products) {
+                std::vector<double> const values = values_on(to.x, product.column);
+                to.products.push_back(
+                    {static_cast<int>(t), static_cast<int>(to.factors.size()), static_cast<int>(product.slots.size())});
+                to.factors.insert(to.factors.end(), product.slots.begin(), product.slots.end());
+                to.product_columns.insert(to.product_columns.end(), values.begin(), values.end());
             }
         }
     }
@@ -213,6 +314,7 @@ class Forms
             changed = false;
             std::vector<unsigned char> bends(plan_.free_slots.size(), 0);
             for (std::size_t t = 0; t < forms().size(); ++t) {
+                if (forms()[t] == TermForm::products) continue;
                 std::vector<int> slots = slots_of(t);
                 if (forms()[t] == TermForm::columns)
                     for (int const linear : proofs_[t].linear) std::erase(slots, linear);
@@ -259,13 +361,17 @@ class Forms
 
 }  // namespace
 
-void find_term_forms(Model const& model, std::vector<Component const*> const& components, FitPlan& plan)
+void find_term_forms(Model const& model, std::vector<Component const*> const& components,
+                     std::vector<Expression> const& formulas, FitPlan& plan)
 {
     Prover const prover(model, plan);
     std::vector<Proof> proofs;
-    for (std::size_t t = 0; t < plan.terms.size(); ++t) proofs.push_back(prover.prove(*components[t], plan.terms[t]));
+    for (std::size_t t = 0; t < plan.terms.size(); ++t)
+        proofs.push_back(prover.prove(*components[t], formulas[t], plan.terms[t]));
     Forms forms(prover, std::move(proofs), plan);
+    forms.find_moved();
     forms.settle_constant();
+    forms.place_products();
     forms.settle_columns();
 }
 

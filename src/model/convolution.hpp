@@ -17,7 +17,9 @@ std::vector<double> convolve(std::vector<double> const& low_loss, std::vector<do
 /// The axis of the convolution, for plan.runs: FitPlan::convolved but its tables, forms and linear.
 void lower_convolution_axis(Signal const& signal, FitPlan& plan);
 
-/// FitPlan::Convolved::forms and linear, proved from the formulas of the plan's terms: components [num_terms].
-void find_term_forms(Model const& model, std::vector<Component const*> const& components, FitPlan& plan);
+/// FitPlan::Convolved::forms, linear and products, proved from the formulas that the plan's terms were made of:
+/// components, formulas [num_terms].
+void find_term_forms(Model const& model, std::vector<Component const*> const& components,
+                     std::vector<expression::Expression> const& formulas, FitPlan& plan);
 
 }  // namespace warpfit

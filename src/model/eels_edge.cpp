@@ -125,9 +125,10 @@ Expression free_formula(EdgeOptions const& options, std::size_t count, EdgeTable
             curves[spline_name(i)] = Curve::sampled(spline_name(i), 0.0, step, values, 3);
         }
     }
-    // The channel in which the edge begins holds the part of its width that lies above the onset: so the onset moves
-    // the model where the edge jumps, too.
-    std::string const width = number_text(options.energy_scale > 0.0 ? options.energy_scale : 1e-6);
+    // The edge rises over the two channels about its onset, so that the onset moves the model where the edge jumps,
+    // too. Over one alone a step of the onset would end at the next channel: chi2 has a minimum in each.
+    double const rise = 2.0 * options.energy_scale;
+    std::string const width = number_text(rise > 0.0 ? rise : 1e-6);
     std::string const cross_section =
         "(edge(s) + o*edge_o(s) + a*edge_a(s) + o**2*edge_oo(s)/2 + a**2*edge_aa(s)/2 + o*a*edge_oa(s))";
     std::string shape = "Min(Max(d/" + width + " + 0.5, 0), 1) * " + cross_section;

@@ -61,6 +61,14 @@ program::Convolution const* FitPlan::view_convolution() const
         convolution_->num_tables = convolved.num_tables;
         convolution_->forms = convolved.forms.data();
         convolution_->linear = convolved.linear.data();
+        convolution_->products = convolved.products.data();
+        convolution_->num_products = static_cast<int>(convolved.products.size());
+        convolution_->factors = convolved.factors.data();
+        convolution_->num_factors = static_cast<int>(convolved.factors.size());
+        convolution_->product_columns = convolved.product_columns.data();
+        convolution_->value_of = convolved.value_of.data();
+        convolution_->moved = convolved.moved.data();
+        convolution_->num_moved = static_cast<int>(convolved.moved.size());
     }
     return convolution_.get();
 }

@@ -46,6 +46,11 @@ class FitPlan
         int num_tables = 0;
         std::vector<program::TermForm> forms;  ///< [num_terms]
         std::vector<unsigned char> linear;     ///< [num_free]
+        std::vector<program::Product> products;
+        std::vector<int> factors;
+        std::vector<double> product_columns;  ///< [num_products, num_x]
+        std::vector<int> value_of;            ///< [num_channels]
+        std::vector<int> moved;
     };
     Convolved convolved;
 

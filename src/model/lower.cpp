@@ -86,9 +86,14 @@ class Lowering
         });
         if (convolves_) {
             std::vector<Component const*> active;
-            for (Component const& component : model_.components())
-                if (may_be_active(component)) active.push_back(&component);
-            find_term_forms(model_, active, plan_);
+            std::vector<Expression> formulas;
+            for (Component const& component : model_.components()) {
+                if (!may_be_active(component)) continue;
+                formulas.push_back(component.own() ? dependence_of(component)
+                                                   : formula_to_lower(component, plan_.terms[active.size()]));
+                active.push_back(&component);
+            }
+            find_term_forms(model_, active, formulas, plan_);
         }
         if (options_.derived) find_derived(model_, plan_);
         plan_.view();  // fills what later views share

@@ -4,6 +4,7 @@
 #include "tests/model/expect_error.hpp"
 
 #include <cmath>
+#include <map>
 
 namespace warpfit {
 namespace {
@@ -495,7 +496,7 @@ TEST(LowerConvolution, FormsAreProved)
     m.append(line("constant", "a * x**2 + b + 3"));  // linear, with a rest that is the same everywhere
     m.append(line("columns", "a * exp(-x / t)"));    // value = a times its column
     m.append(line("bent", "a**2 + exp(-x / t)"));    // neither
-    m.append(line("shared", "a * x"));               // constant, but for its twin below
+    m.append(line("shared", "a * x"));               // constant, but for its twin below; then a product
     m.append(line("other", "a * sin(w * x)"));       // follows shared.a
     m.append(line("outside", "a * x"))["a"].set_map({2.0});
     m["outside"].set_convolved(false);
@@ -503,9 +504,43 @@ TEST(LowerConvolution, FormsAreProved)
     m.set_twin({"other.a", "shared.a", "2 * x + 1", ""});  // not in proportion
     FitPlan const plan = lower(m, with_low_loss(), {}, {});
     EXPECT_THAT(plan.convolved.forms, ElementsAre(TermForm::constant, TermForm::columns, TermForm::evaluated,
-                                                  TermForm::evaluated, TermForm::evaluated, TermForm::evaluated));
+                                                  TermForm::products, TermForm::evaluated, TermForm::evaluated));
     // constant.a, .b, columns.a, .t, bent.a, .t, shared.a, other.w
     EXPECT_THAT(plan.convolved.linear, ElementsAre(0, 0, 1, 0, 0, 0, 0, 0));
+    EXPECT_THAT(plan.convolved.moved, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+TEST(LowerConvolution, ProductsAreTakenApart)
+{
+    using program::TermForm;
+    Model m;
+    m.append(line("edge", "a * (x + b*x**2 + c*x**3) + a*c + 7"));
+    m.append(line("fixed", "a * b * x"))["b"].set_value(3.0);
+    m["fixed"]["b"].set_free(false);
+    m["fixed"]["b"].set_map({2.0});                // a value of each pixel
+    m.append(line("bent", "a * (x + b**2 * x)"));  // a square
+    m.append(line("step", "a * b * (x > c)"));     // slope 0 by c almost everywhere, and yet it moves
+    m.append(line("kink", "a * b * x + 0 * x + abs(b) * x"));
+    m.append(line("many", "(1 + a)*(1 + b)*(1 + c)*(1 + d)*(1 + e)*x"));  // 32 columns of 5 parameters
+    m.append(line("outside", "a * b * x")).set_convolved(false);
+    FitPlan const plan = lower(m, with_low_loss(), {}, {});
+    EXPECT_THAT(plan.convolved.forms,
+                ElementsAre(TermForm::products, TermForm::products, TermForm::columns, TermForm::columns,
+                            TermForm::evaluated, TermForm::evaluated, TermForm::evaluated));
+    // x, x**2, x**3 and 1, times a and one of b, c; 7; and x times both parameters
+    std::vector<std::vector<int>> factors;
+    std::map<std::vector<int>, double> at_second;
+    for (program::Product const& product : plan.convolved.products) {
+        std::vector<int> slots(plan.convolved.factors.begin() + product.first_factor,
+                               plan.convolved.factors.begin() + product.first_factor + product.num_factors);
+        at_second[slots] = plan.convolved.product_columns[factors.size() * plan.convolved.x.size() + 1];
+        factors.push_back(slots);
+    }
+    double const x = plan.convolved.x[1];
+    std::map<std::vector<int>, double> const expected{
+        {{0}, x}, {{0, 1}, x * x}, {{0, 2}, x * x * x + 1.0}, {{}, 7.0}, {{3, 4}, x}};
+    EXPECT_EQ(at_second.size(), expected.size());
+    for (auto const& [slots, value] : expected) EXPECT_DOUBLE_EQ(at_second[slots], value);
 }
 
 }  // namespace

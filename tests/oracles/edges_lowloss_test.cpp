@@ -1,4 +1,4 @@
-#include "warpfit/fit.hpp"
+#include "tests/support/backends.hpp"
 #include "warpfit/io.hpp"
 
 #include <cmath>
@@ -37,7 +37,7 @@ Signal core_loss()
     return signal;
 }
 
-class EdgesWithLowLoss : public ::testing::TestWithParam<Start>
+class EdgesWithLowLoss : public BackendTest<std::tuple<Start, std::string>>
 {};
 
 // Edges' microscope: from the metadata that HyperSpy wrote.
@@ -51,9 +51,10 @@ TEST_P(EdgesWithLowLoss, ReachHyperSpysOptimum)
         options.edge.element_subshell = name;
         model.append(Component("EELSCLEdge", "", options));
     }
-    FitOptions options;
-    options.start = GetParam();
-    if (GetParam() == Start::model) {
+    auto const& [start, backend] = GetParam();
+    FitOptions options = options_on(backend);
+    options.start = start;
+    if (start == Start::model) {
         model["PowerLaw"]["A"].set_value(5e9);
         model["PowerLaw"]["r"].set_value(3.0);
         model["O_K"]["intensity"].set_value(1.0);
@@ -73,8 +74,13 @@ TEST_P(EdgesWithLowLoss, ReachHyperSpysOptimum)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Starts, EdgesWithLowLoss, ::testing::Values(Start::model, Start::automatic),
-                         [](auto const& instance) { return instance.param == Start::model ? "Model" : "Auto"; });
+INSTANTIATE_TEST_SUITE_P(Starts, EdgesWithLowLoss,
+                         ::testing::Combine(::testing::Values(Start::model, Start::automatic),
+                                            ::testing::ValuesIn(all_backends())),
+                         [](auto const& instance) {
+                             return (std::get<0>(instance.param) == Start::model ? "Model_" : "Auto_") +
+                                    std::get<1>(instance.param);
+                         });
 
 }  // namespace
 }  // namespace warpfit::testing

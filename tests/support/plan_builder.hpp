@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,17 @@ class PlanBuilder
             }
     }
 
+    /// Comes after line() and before the terms: a low loss of `count` channels, whose zero is the one at `zero`.
+    void low_loss(int count, int zero)
+    {
+        num_low_loss_ = count;
+        double const step = x[1] - x[0];
+        double const first = x[0] - (count - 1 - zero) * step;
+        for (std::size_t i = 0; i < x.size() + static_cast<std::size_t>(count) - 1; ++i)
+            extended_x.push_back(first + static_cast<double>(i) * step);
+    }
+    bool convolved = false;  ///< what is added next
+
     template<class C>
     PlanBuilder& add(std::vector<SlotSpec> const& specs, int active_bit = -1)
     {
@@ -84,12 +96,12 @@ class PlanBuilder
         term.code = compile(text, names, {wants.get(), names.size()}, curves);
         program::ExpressionCode const code = compiled_.back()->view();
         std::vector<double> row(static_cast<std::size_t>(code.num_channel_registers));
-        if (code.num_channel_registers > 2) term.tables = num_tables_;
-        num_tables_ += code.num_channel_registers - 2;
+        if (code.num_channel_registers > 2) term.tables = num_own_tables();
+        num_own_tables() += code.num_channel_registers - 2;
         for (int k = 2; k < code.num_channel_registers; ++k)
-            for (std::size_t i = 0; i < x.size(); ++i) {
-                program::run_channel(code, x[i], y.empty() ? 0.0 : y[i], row.data());
-                tables.push_back(row[static_cast<std::size_t>(k)]);
+            for (std::size_t i = 0; i < own_x().size(); ++i) {
+                program::run_channel(code, own_x()[i], y.empty() ? 0.0 : y[i], row.data());
+                own_tables().push_back(row[static_cast<std::size_t>(k)]);
             }
         terms_.push_back(term);
         return *this;
@@ -139,18 +151,57 @@ class PlanBuilder
         plan.linear = linear.empty() ? nullptr : linear.data();
         plan.num_pixel_values = num_pixel_values_;
         plan.options = options;
+        if (num_low_loss_ > 0) plan.convolution = view_convolution(plan);
         return plan;
     }
 
     std::vector<program::ChannelRun> runs;  ///< default: all channels
     std::vector<unsigned char> linear;      ///< [num_free]; default: nothing is proved
+    std::vector<double> extended_x, extended_tables;
 
   private:
+    std::vector<double> const& own_x() const { return convolved ? extended_x : x; }
+    std::vector<double>& own_tables() { return convolved ? extended_tables : tables; }
+    int& num_own_tables() { return convolved ? num_extended_tables_ : num_tables_; }
+
+    program::Convolution const* view_convolution(program::Plan const& plan)
+    {
+        forms_.assign(terms_.size(), program::TermForm::evaluated);
+        no_linear_.assign(start.size(), 0);
+        value_of_.clear();
+        for (program::ChannelRun const& run : runs)
+            for (Index i = run.first; i < run.first + run.count; ++i)
+                value_of_.push_back(static_cast<int>(i - runs.front().first));
+        std::set<int> moved;
+        for (program::Term const& term : terms_)
+            for (int s = term.first_slot; term.convolved && s < term.first_slot + term.num_slots; ++s) {
+                int root = s;
+                while (plan.slots[root].kind == program::SlotKind::twin)
+                    root = plan.twins[plan.slots[root].index].parent;
+                if (plan.slots[root].kind == program::SlotKind::free) moved.insert(plan.slots[root].index);
+            }
+        moved_.assign(moved.begin(), moved.end());
+        convolution_ = {};
+        convolution_.num_low_loss = num_low_loss_;
+        convolution_.first = static_cast<int>(runs.front().first);
+        convolution_.num_x = static_cast<int>(extended_x.size());
+        convolution_.num_values = convolution_.num_x - num_low_loss_ + 1;
+        convolution_.x = extended_x.data();
+        convolution_.tables = extended_tables.data();
+        convolution_.num_tables = num_extended_tables_;
+        convolution_.forms = forms_.data();
+        convolution_.linear = no_linear_.data();
+        convolution_.value_of = value_of_.data();
+        convolution_.moved = moved_.data();
+        convolution_.num_moved = static_cast<int>(moved_.size());
+        return &convolution_;
+    }
+
     program::Term new_term(std::vector<SlotSpec> const& specs, int active_bit)
     {
         int const first = static_cast<int>(slots_.size());
         for (SlotSpec const& spec : specs) add_slot(spec);
-        return {-1, -1, first, static_cast<int>(specs.size()), -1, 0, active_bit};
+        return {-1, -1, first, static_cast<int>(specs.size()), -1, 0, active_bit, convolved ? 1 : 0};
     }
 
     void add_slot(SlotSpec const& spec)
@@ -189,13 +240,13 @@ class PlanBuilder
         for (int slot : H::depends_on)
             if (specs[static_cast<std::size_t>(slot)].kind != program::SlotKind::fixed) return;
         term.hoisted = 1;
-        term.tables = num_tables_;
-        num_tables_ += H::num_tables;
+        term.tables = num_own_tables();
+        num_own_tables() += H::num_tables;
         for (int k = 0; k < H::num_tables; ++k)
-            for (double channel : x) {
+            for (double channel : own_x()) {
                 double row[H::num_tables];
                 H::tabulate(channel, values.data(), row);
-                tables.push_back(row[k]);
+                own_tables().push_back(row[k]);
             }
     }
 
@@ -207,6 +258,12 @@ class PlanBuilder
     std::vector<program::Function> functions_;
     int num_tables_ = 0;
     int num_pixel_values_ = 0;
+    int num_low_loss_ = 0;
+    int num_extended_tables_ = 0;
+    program::Convolution convolution_{};
+    std::vector<program::TermForm> forms_;
+    std::vector<unsigned char> no_linear_;
+    std::vector<int> value_of_, moved_;
 };
 
 /// A plan's channels in Real, as the passes read them.
@@ -226,6 +283,15 @@ class ChannelCopy
         data.y = plan.y ? fill(plan.y, n, data.y_origin) : nullptr;
         data.y_absolute = plan.y ? fill(plan.y, n, 0.0) : nullptr;
         data.tables = fill(plan.tables, n * static_cast<std::size_t>(plan.num_tables), 0.0);
+        if (!plan.convolution) return;
+        program::Plan extended = plan;
+        extended.num_channels = plan.convolution->num_x;
+        extended.x = plan.convolution->x;
+        extended.tables = plan.convolution->tables;
+        extended.num_tables = plan.convolution->num_tables;
+        extended.convolution = nullptr;
+        extended_ = std::make_unique<ChannelCopy>(extended);
+        data.extended = &extended_->data;
     }
 
     program::ChannelData<Real> data{};
@@ -245,6 +311,7 @@ class ChannelCopy
     }
 
     std::vector<std::unique_ptr<Real[]>> memory_;
+    std::unique_ptr<ChannelCopy> extended_;
 };
 
 }  // namespace warpfit::testing

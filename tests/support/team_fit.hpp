@@ -46,6 +46,33 @@ class TeamFit
 
     Fitted fit(program::PixelBatch const& batch, int members, SyncSite const& dropped = {}, int repeats = 1)
     {
+        return plan_.convolution ? fit_as<program::ConvolvedInterpreter>(batch, members, dropped, repeats)
+                                 : fit_as<program::InterpreterProgram>(batch, members, dropped, repeats);
+    }
+
+    /// The model's value at the free parameters p in every channel.
+    std::vector<double> model(std::vector<double> const& p, program::PixelInputs const& inputs = {nullptr, ~0ull})
+    {
+        using Wide = program::InterpreterProgram<double>;
+        std::vector<double> program(size(Wide::shared_size(plan_)));
+        std::vector<double> scratch(size(Wide::private_size(plan_)));
+        Wide wide(plan_, wide_.data, program.data(), scratch.data());
+        wide.prepare(SerialTeam{}, p.data(), inputs);
+        std::vector<double> values;
+        for (int c = 0; c < plan_.num_channels; ++c) values.push_back(wide.value(c));
+        return values;
+    }
+
+    std::set<SyncSite> syncs;  ///< passed by the last team
+
+  private:
+    static std::size_t size(Index n) { return static_cast<std::size_t>(n); }
+
+    template<template<class> class Program>
+    Fitted fit_as(program::PixelBatch const& batch, int members, SyncSite const& dropped, int repeats)
+    {
+        using Narrow = Program<float>;
+        using Wide = Program<double>;
         auto const P = static_cast<std::size_t>(plan_.num_free);
         Fitted out;
         out.p.resize(P);
@@ -62,11 +89,14 @@ class TeamFit
         std::vector<double> data(size(2 * plan_.num_channels));
         std::vector<double> columns(size(solver::ColumnProducts<SerialTeam>::size(plan_.num_free + 1, members)));
         std::vector<double> program(size(std::max(Narrow::shared_size(plan_), Wide::shared_size(plan_))));
+        std::vector<double> convolution(
+            plan_.convolution ? size(program::ConvolvedInterpreter<double>::scratch_size(plan_)) : 0);
         auto const member = [&](auto const& team) {
             std::vector<double> mine(size(solver::FitMemory::private_size(plan_.num_free)));
             std::vector<double> scratch(size(std::max(Narrow::private_size(plan_), Wide::private_size(plan_))));
             using T = std::decay_t<decltype(team)>;
-            solver::FitMemory const memory(plan_.num_free, shared.data(), data.data(), columns.data(), mine.data());
+            solver::FitMemory memory(plan_.num_free, shared.data(), data.data(), columns.data(), mine.data());
+            memory.convolution = convolution.data();
             Wide wide(plan_, wide_.data, program.data(), scratch.data());
             if (plan_.options.precision == program::Precision::float64) {
                 solver::NoProgram none;
@@ -84,26 +114,6 @@ class TeamFit
             syncs = run_team(members, solver::sums_size(plan_.num_free) + 2, member, dropped);
         return out;
     }
-
-    /// The model's value at the free parameters p in every channel.
-    std::vector<double> model(std::vector<double> const& p, program::PixelInputs const& inputs = {nullptr, ~0ull})
-    {
-        std::vector<double> program(size(Wide::shared_size(plan_)));
-        std::vector<double> scratch(size(Wide::private_size(plan_)));
-        Wide wide(plan_, wide_.data, program.data(), scratch.data());
-        wide.prepare(SerialTeam{}, p.data(), inputs);
-        std::vector<double> values;
-        for (int c = 0; c < plan_.num_channels; ++c) values.push_back(wide.value(c));
-        return values;
-    }
-
-    std::set<SyncSite> syncs;  ///< passed by the last team
-
-  private:
-    using Narrow = program::InterpreterProgram<float>;
-    using Wide = program::InterpreterProgram<double>;
-
-    static std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
     program::Plan const& plan_;
     ChannelCopy<float> narrow_;

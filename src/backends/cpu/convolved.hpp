@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/backends/cpu/column_map.hpp"
 #include "src/backends/cpu/convolved_model.hpp"
 #include "src/backends/cpu/load.hpp"
 #include "src/backends/cpu/pixel_state.hpp"
@@ -12,8 +13,8 @@
 /// Pixels whose components are convolved with a low loss of their own, one at a time, channels in lanes, in double.
 namespace warpfit::cpu {
 
-/// Passes of one pixel. Once a pixel: the low loss' spectrum, constant columns convolved, their products. Once a pass:
-/// the other columns and the residual, and their products with all. B: lanes of double; Block: of the products.
+/// Passes of one pixel. Once a pixel: the low loss' spectrum, kept columns convolved, their products. Once a pass: the
+/// other columns and the residual, and their products with all. B: lanes of double; Block: of the products.
 template<class B, int Block>
 class ConvolvedPasses
 {
@@ -26,11 +27,12 @@ class ConvolvedPasses
         : plan_(plan)
         , model_(model)
         , num_packs_(model.core().num_packs)
-        , num_places_(plan.num_free)
+        , num_places_(model.num_columns())
         , num_values_((plan.convolution->num_values + W - 1) / W)
         , extended_(plan, model.extended(), arena)
         , core_(plan, model.core(), arena)
         , convolver_(model.convolution(), arena)
+        , map_(plan, model, arena)
         , slot_values_(arena.take<double>(plan.num_slots))
         , factors_(arena.take<double>(plan.num_slots))
         , targets_(arena.take<int>(plan.num_slots))
@@ -46,8 +48,9 @@ class ConvolvedPasses
         , spare_(arena.take<B>(static_cast<long long>(plan.num_slots) * strip()))
         , unused_(arena.take<B>(strip()))
         , zeros_(arena.take<B>(std::max(strip(), longest_part)))
-        , sums_(arena.take<B>(solver::sums_size(plan.num_free)))
-        , constant_sums_(arena.take<double>(solver::packed_size(model.num_constant())))
+        , sums_(arena.take<B>(solver::sums_size(num_places_)))
+        , totals_(arena.take<double>(solver::sums_size(num_places_)))
+        , reach_(arena.take<Reach>(model.num_kept()))
         , shown_(arena.take<B const*>(num_places_ + 1))
         , ids_(arena.take<int>(num_places_ + 1))
         , pointers_(arena.take<B*>(plan.num_slots))
@@ -57,15 +60,14 @@ class ConvolvedPasses
     {
         if (arena.counting()) return;
         std::fill_n(zeros_, std::max(strip(), longest_part), B(0.0));
-        for (int k = 0; k <= num_places_; ++k) ids_[k] = k;
         for (int k = 0; k < num_places_; ++k) {
             is_spread_[k] = 0;
             is_summed_[k] =
-                k < model.num_constant() || plan.convolution->linear[model.order()[static_cast<std::size_t>(k)]] != 0;
+                k < model.num_kept() || plan.convolution->linear[model.order()[static_cast<std::size_t>(k)]] != 0;
         }
         for (int t = 0; t < plan.num_terms; ++t) {
             program::Term const& term = plan.terms[t];
-            if (!term.convolved || model.is_constant(t)) continue;
+            if (!term.convolved || !model.is_moving(t)) continue;
             num_spread_terms_ += 1;
             for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
                 if (int const k = place_of(s); k >= 0) is_spread_[k] = 1;
@@ -105,17 +107,17 @@ class ConvolvedPasses
         spread_columns(true);
         convolve_spread(true);
         core_columns(true);
-        int const C = model_.num_constant();
-        std::fill(sums_ + solver::packed(C, 0), sums_ + solver::sums_size(plan_.num_free), B(0.0));
+        int const kept = model_.num_kept();
+        std::fill(sums_ + solver::packed(kept, 0), sums_ + solver::sums_size(num_places_), B(0.0));
         each_part([&](int first, int size) {
             subtract_summed(p, num_places_, first, size);
-            for (int k = 0; k <= num_places_; ++k) shown_[k] = column(k) + first;
-            add_rows<Block>(shown_, ids_, C, num_places_ + 1, size, sums_);
+            int const before = show_kept(first, size);
+            int shown = before;
+            for (int k = kept; k <= num_places_; ++k) show(k, first, shown++);
+            add_rows<Block>(shown_, ids_, before, shown, size, sums_);
         });
-        for (int k = 0; k <= num_places_; ++k)
-            for (int l = 0; l <= k; ++l)
-                sums[solver::packed_symmetric(free_at(k), free_at(l))] =
-                    k < C ? constant_sums_[solver::packed(k, l)] : sum(sums_[solver::packed(k, l)]);
+        for (int k = solver::packed(kept, 0); k < solver::sums_size(num_places_); ++k) totals_[k] = sum(sums_[k]);
+        map_.combine(totals_, sums);
     }
 
     /// chi2 at p.
@@ -129,7 +131,7 @@ class ConvolvedPasses
         core_columns(false);
         B total(0.0);
         each_part([&](int first, int size) {
-            subtract_summed(p, model_.num_constant(), first, size);
+            subtract_summed(p, model_.num_kept(), first, size);
             for (int m = first; m < first + size; ++m) total = math::fma(residual[m], residual[m], total);
         });
         return sum(total);
@@ -138,13 +140,13 @@ class ConvolvedPasses
   private:
     static constexpr int longest_part = 64;  ///< packs
 
-    int num_moving() const { return num_places_ - model_.num_constant(); }
+    int num_moving() const { return num_places_ - model_.num_kept(); }
     int strip() const { return std::max(model_.extended().strip, model_.core().strip); }
     B* column(int place) const { return columns_ + static_cast<std::ptrdiff_t>(place) * num_packs_; }
     /// The convolved part of a moving place's column on its axis; at the place of the residual: less the value.
     B* spread(int place) const
     {
-        return spread_ + static_cast<std::ptrdiff_t>(place - model_.num_constant()) * model_.extended().num_packs;
+        return spread_ + static_cast<std::ptrdiff_t>(place - model_.num_kept()) * model_.extended().num_packs;
     }
     B* spare(int slot) const { return spare_ + static_cast<std::ptrdiff_t>(slot) * strip(); }
     int place_of(int slot) const
@@ -152,14 +154,25 @@ class ConvolvedPasses
         int const i = model_.free_of(slot);
         return i < 0 ? Model::no_place : model_.places()[static_cast<std::size_t>(i)];
     }
-    int free_at(int place) const
-    {
-        return place == num_places_ ? place : model_.order()[static_cast<std::size_t>(place)];
-    }
     bool is_on(int t) const
     {
         int const bit = plan_.terms[t].active_bit;
-        return !model_.is_constant(t) && (bit < 0 || (active_ >> bit & 1u));
+        return model_.is_moving(t) && (bit < 0 || (active_ >> bit & 1u));
+    }
+
+    /// Puts the part of a column from pack `first` on at place n of those whose products are wanted.
+    void show(int place, int first, int n)
+    {
+        shown_[n] = column(place) + first;
+        ids_[n] = place;
+    }
+    /// The kept columns that are not zero in a part; how many.
+    int show_kept(int first, int size)
+    {
+        int shown = 0;
+        for (int k = 0; k < model_.num_kept(); ++k)
+            if (reach_[k].meets(first, first + size)) show(k, first, shown++);
+        return shown;
     }
 
     /// Parts of the channels whose columns stay in the second cache while they are multiplied.
@@ -170,7 +183,14 @@ class ConvolvedPasses
         for (int first = 0; first < num_packs_; first += most) act(first, std::min(most, num_packs_ - first));
     }
 
-    /// residual -= weighted column times parameter, of the places below `end` whose terms are their columns times it.
+    /// What a summed column is multiplied with in the model.
+    double factor_of(double const* p, int place) const
+    {
+        int const i = model_.order()[static_cast<std::size_t>(place)];
+        return i < 0 ? map_.value(place - model_.num_constant()) : p[i];
+    }
+
+    /// residual -= weighted column times its factor, of the places below `end` whose terms are the sums of those.
     void subtract_summed(double const* p, int end, int first, int size)
     {
         B* const residual = column(num_places_) + first;
@@ -186,9 +206,9 @@ class ConvolvedPasses
             count = 0;
         };
         for (int k = 0; k < end; ++k) {
-            if (!is_summed_[k]) continue;
+            if (!is_summed_[k] || (k < model_.num_kept() && !reach_[k].meets(first, first + size))) continue;
             from[count] = column(k) + first;
-            factor[count] = B(-p[free_at(k)]);
+            factor[count] = B(-factor_of(p, k));
             if (++count == together) subtract();
         }
         if (count > 0) subtract();
@@ -218,10 +238,10 @@ class ConvolvedPasses
         }
     }
 
-    /// Constant columns of this pixel, the data less what is left of constant terms, and the products.
+    /// Kept columns of this pixel, the data less what is left of constant terms, and the products.
     void place_constants()
     {
-        int const C = model_.num_constant();
+        int const C = model_.num_kept();
         for (int k = 0; k < C; ++k) std::fill_n(column(k), num_packs_, B(0.0));
         std::copy_n(data_, num_packs_, base_);
         auto const to = [&](int place) { return place == C ? base_ : column(place); };
@@ -234,22 +254,32 @@ class ConvolvedPasses
         }
         for (auto const& pair : model_.pairs()) {
             convolver_.convolve_spectrum(pair.spectrum.data());
+            for (int i = 0; i < 2; ++i) convolver_.clear_outside(pair.reach[i], i);
             put<true>(convolver_.work(), 2, 1.0, to(pair.place[0]));
             if (pair.place[1] >= 0) put<true>(convolver_.work() + 1, 2, 1.0 / pair.ratio, to(pair.place[1]));
         }
-        if (C == 0) return;
+        for (int k = 0; k < C; ++k) reach_[k] = reach_of(column(k));
         std::fill(sums_, sums_ + solver::packed_size(C), B(0.0));
         each_part([&](int first, int size) {
-            for (int k = 0; k < C; ++k) shown_[k] = column(k) + first;
-            add_rows<Block>(shown_, ids_, 0, C, size, sums_);
+            if (int const shown = show_kept(first, size); shown > 0)
+                add_rows<Block>(shown_, ids_, 0, shown, size, sums_);
         });
-        for (int k = 0; k < solver::packed_size(C); ++k) constant_sums_[k] = sum(sums_[k]);
+        for (int k = 0; k < solver::packed_size(C); ++k) totals_[k] = sum(sums_[k]);
+    }
+
+    Reach reach_of(B const* column) const
+    {
+        Reach reach{0, num_packs_};
+        while (reach.first < reach.last && lane_all(column[reach.first] == B(0.0))) ++reach.first;
+        while (reach.first < reach.last && lane_all(column[reach.last - 1] == B(0.0))) --reach.last;
+        return reach;
     }
 
     void evaluate_slots(double const* p)
     {
         program::evaluate_slots(plan_, p, pixel_values_, slot_values_, factors_, targets_, registers_);
         for (int s = 0; s < plan_.num_slots; ++s) values_[s] = B(slot_values_[s]);
+        map_.evaluate(slot_values_, factors_, active_);
         extended_.prepare(values_, slot_values_, [&](int t) { return is_on(t) && plan_.terms[t].convolved; });
         core_.prepare(values_, slot_values_, [&](int t) { return is_on(t) && !plan_.terms[t].convolved; });
     }
@@ -280,7 +310,7 @@ class ConvolvedPasses
     void spread_columns(bool gradients)
     {
         Channels<B> const& channels = model_.extended();
-        int const C = model_.num_constant();
+        int const C = model_.num_kept();
         auto const is_own = [&](int s) { return plan_.slots[s].kind == program::SlotKind::free; };
         for (int n = 0; n < channels.num_strips && num_spread_terms_ > 0; ++n) {
             int const first = n * channels.strip;
@@ -326,7 +356,7 @@ class ConvolvedPasses
         if (num_spread_terms_ == 0) return;
         int const packs = model_.extended().num_packs;
         Waiting waiting{Model::no_place, 0.0};
-        for (int k = gradients ? model_.num_constant() : num_places_; k <= num_places_; ++k) {
+        for (int k = gradients ? model_.num_kept() : num_places_; k <= num_places_; ++k) {
             if (k < num_places_ && !is_spread_[k]) continue;
             Support const support = ConvolutionPlan<B>::support_of(spread(k), packs);
             if (support.is_empty()) {
@@ -366,7 +396,7 @@ class ConvolvedPasses
     void core_columns(bool gradients)
     {
         Channels<B> const& channels = model_.core();
-        int const C = model_.num_constant();
+        int const C = model_.num_kept();
         auto const is_own = [&](int s) {
             return plan_.slots[s].kind == program::SlotKind::free && !is_spread_[place_of(s)];
         };
@@ -401,11 +431,12 @@ class ConvolvedPasses
     program::Plan const& plan_;
     Model const& model_;
     int num_packs_;   ///< of the used channels
-    int num_places_;  ///< free parameters; the residual's place is behind them
+    int num_places_;  ///< columns; the residual's place is behind them
     int num_values_;  ///< packs of the convolution's values
     Terms<B> extended_;
     Terms<B> core_;
     Convolver<B> convolver_;
+    ColumnMap<B> map_;
     double* slot_values_;
     double* factors_;
     int* targets_;
@@ -421,8 +452,9 @@ class ConvolvedPasses
     B* spare_;
     B* unused_;
     B* zeros_;
-    B* sums_;  ///< by place
-    double* constant_sums_;
+    B* sums_;         ///< by place
+    double* totals_;  ///< [sums_size(num_places)] the same; of the kept columns since the pixel was set
+    Reach* reach_;    ///< [num_kept] used channels where a column is not zero
     B const** shown_;
     int* ids_;
     B** pointers_;

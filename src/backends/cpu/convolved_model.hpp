@@ -5,6 +5,7 @@
 #include "src/backends/cpu/convolver.hpp"
 #include "src/backends/cpu/terms.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -13,10 +14,10 @@
 /// What all pixels of a convolved plan share.
 namespace warpfit::cpu {
 
-/// The axes of a convolved plan, which of its free parameters have constant columns, and those columns: evaluated and
-/// transformed once.
+/// The axes of a convolved plan, and its columns that are the same in every pixel: evaluated and transformed once.
 ///
-/// Free parameters stand in an order of their own here ("place"): those of constant terms first.
+/// Columns stand in an order of their own here ("place"): those of free parameters of constant terms, those of
+/// products, those of the parameters that move other terms.
 template<class B>
 class ConvolvedModel
 {
@@ -25,8 +26,8 @@ class ConvolvedModel
     static constexpr int W = B::size;
     static constexpr int no_place = -1;
 
-    /// A column of constant values that its place's convolution begins with, or, at the place of num_constant(), less
-    /// what the constant terms are where all free parameters are 0.
+    /// A column of constant values that its place's convolution begins with, or, at the place of num_kept(), less what
+    /// the constant terms are where all free parameters are 0.
     struct Compact
     {
         int place;
@@ -36,6 +37,7 @@ class ConvolvedModel
     struct Pair
     {
         int place[2];  ///< the second may be no_place
+        Reach reach[2];
         double ratio;  ///< the second is multiplied by this
         std::vector<B> spectrum;
     };
@@ -63,10 +65,19 @@ class ConvolvedModel
     ConvolutionPlan<B> const& convolution() const { return convolution_; }
 
     int num_constant() const { return num_constant_; }
-    /// Free parameter at each place [num_free], and place of each free parameter.
+    /// Columns that are convolved once a pixel: constant ones and products.
+    int num_kept() const { return num_constant_ + plan_.convolution->num_products; }
+    int num_columns() const { return static_cast<int>(order_.size()); }
+    /// Free parameter at each place [num_columns], no_place: a product's; and place of each free parameter, no_place:
+    /// it stands in products alone.
     std::vector<int> const& order() const { return order_; }
     std::vector<int> const& places() const { return places_; }
     bool is_constant(int term) const { return plan_.convolution->forms[term] == program::TermForm::constant; }
+    /// Whether the columns of a term are to be evaluated in every pass.
+    bool is_moving(int term) const
+    {
+        return !is_constant(term) && plan_.convolution->forms[term] != program::TermForm::products;
+    }
     /// The free parameter that a slot follows; -1: none.
     int free_of(int slot) const { return free_of_[static_cast<std::size_t>(slot)]; }
 
@@ -101,19 +112,29 @@ class ConvolvedModel
             program::Slot const& slot = plan_.slots[root];
             free_of_.push_back(slot.kind == program::SlotKind::free ? slot.index : -1);
         }
-        std::vector<unsigned char> moves(static_cast<std::size_t>(plan_.num_free), 0);
+        enum Part : unsigned char { of_none, of_products, of_constant, of_moving };
+        std::vector<unsigned char> part(static_cast<std::size_t>(plan_.num_free), of_none);
         for (int t = 0; t < plan_.num_terms; ++t)
-            for (int k = 0; k < plan_.terms[t].num_slots; ++k)
-                if (int const i = free_of(plan_.terms[t].first_slot + k); i >= 0 && !is_constant(t))
-                    moves[static_cast<std::size_t>(i)] = 1;
-        for (int const wanted : {0, 1}) {
-            for (int i = 0; i < plan_.num_free; ++i)
-                if (moves[static_cast<std::size_t>(i)] == wanted) order_.push_back(i);
-            if (wanted == 0) num_constant_ = static_cast<int>(order_.size());
-        }
-        places_.resize(order_.size());
-        for (std::size_t k = 0; k < order_.size(); ++k)
-            places_[static_cast<std::size_t>(order_[k])] = static_cast<int>(k);
+            for (int k = 0; k < plan_.terms[t].num_slots; ++k) {
+                int const i = free_of(plan_.terms[t].first_slot + k);
+                if (i < 0) continue;
+                unsigned char& mine = part[static_cast<std::size_t>(i)];
+                mine = std::max<unsigned char>(mine, is_constant(t) ? of_constant
+                                                     : is_moving(t) ? of_moving
+                                                                    : of_products);
+            }
+        places_.assign(part.size(), no_place);
+        auto const place = [&](auto const& wanted) {
+            for (std::size_t i = 0; i < part.size(); ++i) {
+                if (!wanted(part[i])) continue;
+                places_[i] = static_cast<int>(order_.size());
+                order_.push_back(static_cast<int>(i));
+            }
+        };
+        place([](unsigned char p) { return p == of_constant || p == of_none; });
+        num_constant_ = static_cast<int>(order_.size());
+        order_.insert(order_.end(), static_cast<std::size_t>(plan_.convolution->num_products), no_place);
+        place([](unsigned char p) { return p == of_moving; });
     }
 
     /// Columns by place and, last, less the rest, on one of the axes.
@@ -148,6 +169,7 @@ class ConvolvedModel
         Slots const zero = slots_at(std::vector<double>(free.size(), 0.0));
 
         Columns convolved = columns_on(extended(), 1, start, zero);
+        for (int j = 0; j < plan_.convolution->num_products; ++j) convolved.insert(convolved.end() - 1, product(j));
         std::vector<std::size_t> spread;
         std::vector<Support> supports;
         for (std::size_t k = 0; k < convolved.size(); ++k) {
@@ -165,6 +187,8 @@ class ConvolvedModel
             bool const both = i + 1 < spread.size();
             std::size_t const a = spread[i], b = both ? spread[i + 1] : a;
             Pair pair{{static_cast<int>(a), both ? static_cast<int>(b) : no_place},
+                      {convolution_.reach_of(supports[a].first, supports[a].last),
+                       convolution_.reach_of(supports[b].first, supports[b].last)},
                       scale_near(supports[a].top) / scale_near(supports[b].top),
                       std::vector<B>(2 * static_cast<std::size_t>(convolution_.fourier().length()))};
             convolution_.join(convolved[a].data(), both ? convolved[b].data() : nullptr, pair.ratio,
@@ -175,7 +199,16 @@ class ConvolvedModel
         Columns plain = columns_on(core(), 0, start, zero);
         for (std::size_t k = 0; k < plain.size(); ++k)
             if (!ConvolutionPlan<B>::support_of(plain[k].data(), static_cast<int>(plain[k].size())).is_empty())
-                plain_.push_back({static_cast<int>(k), std::move(plain[k])});
+                plain_.push_back({k + 1 < plain.size() ? static_cast<int>(k) : num_kept(), std::move(plain[k])});
+    }
+
+    std::vector<B> product(int j) const
+    {
+        int const n = plan_.convolution->num_x;
+        std::vector<B> column(static_cast<std::size_t>(extended().num_packs), B(0.0));
+        std::copy_n(plan_.convolution->product_columns + static_cast<std::ptrdiff_t>(j) * n, n,
+                    reinterpret_cast<T*>(column.data()));
+        return column;
     }
 
     struct Free

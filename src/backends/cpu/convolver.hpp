@@ -9,6 +9,15 @@
 /// The convolution of columns with a pixel's low loss.
 namespace warpfit::cpu {
 
+/// Packs [first, last).
+struct Reach
+{
+    int first = 0;
+    int last = 0;
+
+    bool meets(int begin, int end) const { return first < end && begin < last; }
+};
+
 /// Packs of a column that do not vanish, and its largest absolute value.
 struct Support
 {
@@ -98,6 +107,14 @@ class ConvolutionPlan
         return s;
     }
 
+    /// The packs of values that the convolution of a column reaches that is zero outside packs [first, last).
+    Reach reach_of(int first, int last) const
+    {
+        int const packs = (num_values_ + W - 1) / W;
+        int const begin = std::clamp((first * W - num_low_loss_ + 1) / W, 0, packs);
+        return {begin, std::clamp(last, begin, packs)};
+    }
+
     /// Two columns of `packs` packs as one sequence [2 length], b times `ratio`; b null: none.
     void join(B const* a, B const* b, double ratio, int packs, B* z) const
     {
@@ -152,8 +169,7 @@ class Convolver
         int const from = first * W;
         int const to = last * W;
         // out[i] = sum_m s[m] low_loss[i + n - 1 - m], i <= m < i + n
-        int const begin = std::clamp((from - n + 1) / W, 0, packs);
-        int const end = std::clamp(last, begin, packs);
+        auto const [begin, end] = plan_.reach_of(first, last);
         std::fill(out, out + begin, B(0.0));
         std::fill(out + end, out + packs, B(0.0));
         for (int i = begin; i < end; i += together) {
@@ -184,6 +200,13 @@ class Convolver
         plan_.fourier().backward(work_);
     }
     B* work() { return work_; }
+    /// The real (part 0) or imaginary (1) part in work() outside packs of values that it reaches is rounding: to zero.
+    void clear_outside(Reach const& reach, int part)
+    {
+        int const packs = (plan_.num_values() + W - 1) / W;
+        for (int m = 0; m < reach.first; ++m) work_[2 * m + part] = B(0.0);
+        for (int m = reach.last; m < packs; ++m) work_[2 * m + part] = B(0.0);
+    }
 
   private:
     static constexpr int margin = (ConvolutionPlan<B>::sums_together + 1) * W;

@@ -62,7 +62,8 @@ class BatchFit
 
     int device_;
     long long l2_bytes_ = 0;
-    program::Plan host_plan_{};  ///< only its numbers, no pointers
+    program::Plan host_plan_{};  ///< only its numbers, no pointers, and:
+    program::Convolution host_convolution_{};
     std::unique_ptr<Kernel> kernel_;
     Buffer image_memory_;
     PlanImage image_;

@@ -139,12 +139,14 @@ std::vector<int> tabulated_slots(Term const& term)
     return slots;
 }
 
+/// The program of the terms that are convolved, or of those that are not.
 class Generator
 {
   public:
-    Generator(program::Plan const& plan, std::string_view name)
+    Generator(program::Plan const& plan, std::string_view name, bool convolved)
         : plan_(plan)
         , name_(name)
+        , convolved_(convolved)
         , is_set_(static_cast<std::size_t>(plan.num_free), false)
         , windows_(static_cast<std::size_t>(plan.num_free), unset)
         , is_tabulated_(static_cast<std::size_t>(plan.num_slots), false)
@@ -158,6 +160,7 @@ class Generator
         slots();
         for (int t = 0; t < plan_.num_terms; ++t) {
             Term const& term = plan_.terms[t];
+            if ((term.convolved != 0) != convolved_) continue;
             if (term.function >= 0)
                 functor(t, own_text(plan_, term));
             else if (term.component >= 0)
@@ -230,6 +233,7 @@ class Generator
 
     program::Plan const& plan_;
     std::string name_;
+    bool convolved_;
     static constexpr int unset = -2;
 
     std::vector<bool> is_set_;
@@ -456,7 +460,22 @@ static_assert(program::Program<)" +
 
 std::string generate_program(program::Plan const& plan, std::string_view name)
 {
-    return Generator(plan, name).run();
+    std::string const text(name);
+    if (!plan.convolution) return Generator(plan, text, false).run();
+    return Generator(plan, text + "Core", false).run() + Generator(plan, text + "Spread", true).run() + R"(
+#include "kernels/program/convolved_program.hpp"
+
+namespace warpfit::generated {
+
+template<class Real>
+using )" + text +
+           " = program::ConvolvedProgram<" + text + "Core<Real>, " + text + R"(Spread<Real>>;
+
+static_assert(program::Program<)" +
+           text + R"(<double>>);
+
+}  // namespace warpfit::generated
+)";
 }
 
 std::string generate_kernel(program::Plan const& plan, std::string_view name)

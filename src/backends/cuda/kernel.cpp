@@ -5,11 +5,12 @@
 #include "src/backends/cuda/kernel_note.hpp"
 #include "src/backends/cuda/launch_shape.hpp"
 
+#include <algorithm>
+
 namespace warpfit::cuda {
 
 Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache)
 {
-    if (plan.convolution) throw CudaError(Code::unsupported, "components are convolved with a low loss");
     for (int t = 0; t < plan.num_terms; ++t)
         if (plan.terms[t].cumulative >= 0) throw CudaError(Code::unsupported, "a component sums over channels");
     SharedLimits const limits{static_cast<int>(device.sharedMemPerBlockOptin),
@@ -19,7 +20,7 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
     if (plan.num_functions > 0) {
         load_own(plan, architecture, compiler, cache);
     } else if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
-        kernel_ = interpreter_kernel();
+        kernel_ = plan.convolution ? convolved_interpreter_kernel() : interpreter_kernel();
         shape_ = interpreter_shape(plan, limits);
     }
     if (shape_.blocks == 0) shape_ = far_shape(plan);
@@ -94,8 +95,11 @@ void Kernel::set_occupancy(int multiprocessors, int most_shared)
     check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel_, shape_.threads, shared),
           "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
     if (blocks == 0) throw CudaError(Code::unsupported, "not one block fits a multiprocessor");
-    // Blocks in device memory are large, and more of them would not make that faster.
-    shape_.blocks = (shape_.far_doubles > 0 ? 1 : blocks) * multiprocessors;
+    // Blocks in device memory are large, and more of them would not make that faster; what is convolved should stay in
+    // the cache.
+    if (shape_.far_doubles > 0) blocks = 1;
+    if (shape_.convolution_doubles > 0) blocks = std::min(blocks, 2);
+    shape_.blocks = blocks * multiprocessors;
 }
 
 void Kernel::launch(BatchArguments const& arguments, cudaStream_t stream) const

@@ -51,6 +51,15 @@ bool keeps_data(int team, int num_channels, int num_free, int multiprocessor_sha
     return warps_by_memory(share, team, multiprocessor_shared) >= enough_warps;
 }
 
+/// Threads of a team that convolves: its work is the same for each channel and much more than all else, so all that
+/// find a channel; few teams, for what they convolve should stay in the cache.
+int convolving_team(int num_channels)
+{
+    auto const fits = [&](int size) { return size >= warp_size && size >= num_channels; };
+    auto const found = std::find_if(team_sizes.begin(), team_sizes.end(), fits);
+    return found == team_sizes.end() ? team_sizes.back() : *found;
+}
+
 LaunchShape shape(program::Plan const& plan, int program_doubles, int private_doubles, bool columns,
                   SharedLimits const& limits, int team)
 {
@@ -64,6 +73,11 @@ LaunchShape shape(program::Plan const& plan, int program_doubles, int private_do
         return team_cost(a, plan.num_channels, plan.num_free, limit) <
                team_cost(b, plan.num_channels, plan.num_free, limit);
     });
+    if (plan.convolution) {
+        shape.convolution_doubles = program::ConvolvedInterpreter<double>::scratch_size(plan);
+        int const wanted = convolving_team(plan.num_channels);
+        std::stable_partition(sizes.begin(), sizes.end(), [&](int size) { return size == wanted; });
+    }
     for (int const size : sizes)
         // Blocks of small teams have two warps: a multiprocessor takes no more than 16 to 32 blocks.
         for (int const threads : {std::max(size, 2 * warp_size), std::max(size, warp_size)}) {
@@ -79,6 +93,13 @@ LaunchShape shape(program::Plan const& plan, int program_doubles, int private_do
             if (shape.blocks > 0) return shape;
         }
     return shape;
+}
+
+template<template<class> class Program>
+LaunchShape interpreter_shape_of(program::Plan const& plan, SharedLimits const& limits, int team)
+{
+    return shape(plan, std::max(Program<float>::shared_size(plan), Program<double>::shared_size(plan)),
+                 std::max(Program<float>::private_size(plan), Program<double>::private_size(plan)), true, limits, team);
 }
 
 }  // namespace
@@ -129,10 +150,8 @@ int team_size(int num_channels, int num_free, int multiprocessor_shared)
 
 LaunchShape interpreter_shape(program::Plan const& plan, SharedLimits const& limits, int team)
 {
-    using Narrow = program::InterpreterProgram<float>;
-    using Wide = program::InterpreterProgram<double>;
-    return shape(plan, std::max(Narrow::shared_size(plan), Wide::shared_size(plan)),
-                 std::max(Narrow::private_size(plan), Wide::private_size(plan)), true, limits, team);
+    return plan.convolution ? interpreter_shape_of<program::ConvolvedInterpreter>(plan, limits, team)
+                            : interpreter_shape_of<program::InterpreterProgram>(plan, limits, team);
 }
 
 LaunchShape far_shape(program::Plan const& plan)

@@ -34,14 +34,13 @@ PieceLayout::PieceLayout(program::Plan const& plan, program::PixelBatch const& b
     , num_channels_(plan.num_channels)
     , stored_channels_(plan.stored_channels)
     , num_pairs_(plan.num_pairs)
+    , num_low_loss_(plan.convolution && batch.low_loss.data ? plan.convolution->num_low_loss : 0)
 {
     std::size_t const n = bytes(count);
     std::size_t const P = bytes(num_free_);
-    auto const raw_size = [&](program::RawPixels const& raw) {
-        return bytes((count - 1) * raw.pixel_stride + stored_channels_ * program::size_of(raw.type));
-    };
-    if (batch.signal.data) signal_ = take(input_size_, raw_size(batch.signal));
-    if (batch.variance.data) variance_ = take(input_size_, raw_size(batch.variance));
+    if (batch.signal.data) signal_ = take(input_size_, raw_size(batch.signal, stored_channels_));
+    if (batch.variance.data) variance_ = take(input_size_, raw_size(batch.variance, stored_channels_));
+    if (num_low_loss_ > 0) low_loss_ = take(input_size_, raw_size(batch.low_loss, num_low_loss_));
     if (batch.variance_channel) variance_channel_ = take(input_size_, bytes(num_channels_) * sizeof(double));
     if (batch.start) start_ = take(input_size_, n * P * sizeof(double));
     if (batch.pixel_values) pixel_values_ = take(input_size_, n * bytes(num_pixel_values_) * sizeof(double));
@@ -57,21 +56,26 @@ PieceLayout::PieceLayout(program::Plan const& plan, program::PixelBatch const& b
     correlations_ = take(output_size_, n * bytes(num_pairs_) * sizeof(double));
 }
 
+/// Bytes of the pixels: the last ends where its channels end, not where the next one would begin.
+std::size_t PieceLayout::raw_size(program::RawPixels const& raw, Index num_channels) const
+{
+    return bytes((count_ - 1) * raw.pixel_stride + num_channels * program::size_of(raw.type));
+}
+
 void PieceLayout::gather(program::PixelBatch const& batch, Index first, std::byte* to) const
 {
     auto const copy = [&](void const* from, std::size_t size, std::size_t offset, Index start) {
         if (from == nullptr) return;
         std::memcpy(to + offset, static_cast<std::byte const*>(from) + bytes(start) * size, bytes(count_) * size);
     };
-    auto const copy_raw = [&](program::RawPixels const& raw, std::size_t offset) {
+    auto const copy_raw = [&](program::RawPixels const& raw, Index num_channels, std::size_t offset) {
         if (raw.data == nullptr) return;
-        // The last pixel ends where its channels end, not where the next one would begin.
-        std::size_t const last = bytes(stored_channels_) * bytes(program::size_of(raw.type));
         std::memcpy(to + offset, static_cast<std::byte const*>(raw.data) + bytes(first * raw.pixel_stride),
-                    bytes((count_ - 1) * raw.pixel_stride) + last);
+                    raw_size(raw, num_channels));
     };
-    copy_raw(batch.signal, signal_);
-    copy_raw(batch.variance, variance_);
+    copy_raw(batch.signal, stored_channels_, signal_);
+    copy_raw(batch.variance, stored_channels_, variance_);
+    if (num_low_loss_ > 0) copy_raw(batch.low_loss, num_low_loss_, low_loss_);
     copy(batch.start, bytes(num_free_) * sizeof(double), start_, first);
     copy(batch.pixel_values, bytes(num_pixel_values_) * sizeof(double), pixel_values_, first);
     copy(batch.active, sizeof *batch.active, active_, first);
@@ -86,6 +90,7 @@ program::PixelBatch PieceLayout::input_at(program::PixelBatch const& batch, std:
     piece.count = count_;
     if (batch.signal.data) piece.signal.data = at + signal_;
     if (batch.variance.data) piece.variance.data = at + variance_;
+    if (num_low_loss_ > 0) piece.low_loss.data = at + low_loss_;
     piece.variance_channel = shifted(batch.variance_channel, at, variance_channel_);
     piece.start = shifted(batch.start, at, start_);
     piece.pixel_values = shifted(batch.pixel_values, at, pixel_values_);

@@ -26,14 +26,17 @@ class PieceLayout
     void scatter(std::byte const* from, Index first, program::BatchResults const& to) const;
 
   private:
+    std::size_t raw_size(program::RawPixels const& raw, Index num_channels) const;
+
     Index count_;
     int num_free_;
     int num_pixel_values_;
     int num_channels_;
     Index stored_channels_;
     int num_pairs_;
-    std::size_t signal_ = 0, variance_ = 0, variance_channel_ = 0, start_ = 0, pixel_values_ = 0, active_ = 0,
-                masked_ = 0, input_size_ = 0;
+    int num_low_loss_;  ///< 0: none
+    std::size_t signal_ = 0, variance_ = 0, low_loss_ = 0, variance_channel_ = 0, start_ = 0, pixel_values_ = 0,
+                active_ = 0, masked_ = 0, input_size_ = 0;
     std::size_t parameters_ = 0, standard_errors_ = 0, chisq_ = 0, dof_ = 0, iterations_ = 0, status_ = 0,
                 correlations_ = 0, output_size_ = 0;
 };

@@ -61,6 +61,32 @@ program::ExpressionCode copy(Writer& writer, program::ExpressionCode code)
     return code;
 }
 
+/// The axis of a convolution in place of the used channels.
+program::Plan on_extended_axis(program::Plan plan)
+{
+    plan.num_channels = plan.convolution->num_x;
+    plan.x = plan.convolution->x;
+    plan.tables = plan.convolution->tables;
+    plan.num_tables = plan.convolution->num_tables;
+    plan.convolution = nullptr;
+    return plan;
+}
+
+/// What a device reads of it; the rest is null.
+program::Convolution copy(Writer& writer, program::Plan const& plan)
+{
+    program::Convolution const& from = *plan.convolution;
+    program::Convolution to{};
+    to.num_low_loss = from.num_low_loss;
+    to.first = from.first;
+    to.num_values = from.num_values;
+    to.num_x = from.num_x;
+    to.value_of = writer.add(from.value_of, size(plan.num_channels));
+    to.moved = writer.add(from.moved, size(from.num_moved));
+    to.num_moved = from.num_moved;
+    return to;
+}
+
 template<class Real>
 program::ChannelData<Real> channels(Writer& writer, program::Plan const& plan)
 {
@@ -83,6 +109,10 @@ program::ChannelData<Real> channels(Writer& writer, program::Plan const& plan)
     data.y = add(plan.y, data.y_origin, n);
     data.y_absolute = add(plan.y, 0.0, n);
     data.tables = add(plan.num_tables > 0 ? plan.tables : nullptr, 0.0, static_cast<long long>(plan.num_tables) * n);
+    if (plan.convolution) {
+        program::ChannelData<Real> const extended = channels<Real>(writer, on_extended_axis(plan));
+        data.extended = writer.add(&extended, 1);
+    }
     return data;
 }
 
@@ -110,6 +140,10 @@ PlanImage make_plan_image(program::Plan const& plan, std::uintptr_t address)
     to.bmax = writer.add(plan.bmax, size(plan.num_free));
     to.linear = writer.add(plan.linear, size(plan.num_free));
     to.pairs = writer.add(plan.pairs, size(plan.num_pairs));
+    if (plan.convolution) {
+        program::Convolution const convolution = copy(writer, plan);
+        to.convolution = writer.add(&convolution, 1);
+    }
     image.narrow = channels<float>(writer, plan);
     image.wide = channels<double>(writer, plan);
     return image;

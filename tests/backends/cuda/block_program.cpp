@@ -20,10 +20,8 @@ using namespace warpfit::components;
 
 namespace {
 
-using Narrow = program::InterpreterProgram<float>;
-using Wide = program::InterpreterProgram<double>;
-
 constexpr int channels = 20;
+constexpr int num_low_loss = 7;
 
 std::size_t size(long long n)
 {
@@ -33,15 +31,16 @@ std::size_t size(long long n)
 /// Pixels that take different numbers of steps; one is masked, one holds no number.
 struct Problem
 {
-    explicit Problem(int pixels)
+    explicit Problem(int pixels, bool convolved = false)
         : count(pixels)
     {
-        builder.line(channels, 0.0, 1.0);
-        builder.add<Gaussian>({free_slot(60.0, 0.0, 1e3), free_slot(2.5, 0.1, 10.0), free_slot(10.0, 0.0, 20.0)});
-        builder.add<Offset>({free_slot(1.0)});
+        PlanBuilder truth;
+        add_terms(truth, false);
+        add_terms(builder, convolved);
         builder.options.precision = program::Precision::mixed;
         plan = builder.view();
-        TeamFit model(plan);
+        program::Plan const true_plan = truth.view();
+        TeamFit model(true_plan);
         for (int i = 0; i < count; ++i) {
             std::vector<double> values = model.model({90.0 + 7.0 * i, 1.5 + 0.1 * (i % 9), 9.0 + 0.3 * (i % 7), 3.0});
             for (std::size_t c = 0; c < values.size(); ++c) values[c] += 0.4 * std::sin(static_cast<double>(c * c) + i);
@@ -49,17 +48,30 @@ struct Problem
             data.insert(data.end(), values.begin(), values.end());
             start.insert(start.end(), builder.start.begin(), builder.start.end());
             masked.push_back(i == 1);
+            for (int u = 0; u < num_low_loss; ++u)
+                low_loss.push_back(i == 4 ? 0.0 : std::exp(-0.8 * (u - 2) * (u - 2)) + 0.01 * (i % 3));
         }
         batch.count = count;
         batch.signal = {data.data(), program::Type::f64, 0, channels * sizeof(double)};
         batch.start = start.data();
         batch.masked = masked.data();
+        if (convolved) batch.low_loss = {low_loss.data(), program::Type::f64, 0, num_low_loss * sizeof(double)};
+    }
+
+    static void add_terms(PlanBuilder& to, bool convolved)
+    {
+        to.line(channels, 0.0, 1.0);
+        if (convolved) to.low_loss(num_low_loss, 2);
+        to.convolved = convolved;
+        to.add<Gaussian>({free_slot(60.0, 0.0, 1e3), free_slot(2.5, 0.1, 10.0), free_slot(10.0, 0.0, 20.0)});
+        to.convolved = false;
+        to.add<Offset>({free_slot(1.0)});
     }
 
     int count;
     PlanBuilder builder;
     program::Plan plan{};
-    std::vector<double> data, start;
+    std::vector<double> data, start, low_loss;
     std::vector<unsigned char> masked;
     program::PixelBatch batch{};
 };
@@ -94,6 +106,14 @@ struct Results
     std::vector<program::Status> status;
 };
 
+template<template<class> class Program>
+void run_as(EmulatedBlock& block, cuda::BatchArguments const& arguments, double* shared)
+{
+    run_block(block, [&](EmulatedWarp const& warp) {
+        cuda::fit_queue<Program<float>, Program<double>>(warp, arguments, shared);
+    });
+}
+
 /// One block fits all pixels.
 Results fit(Problem const& problem, int team, bool on_chip, Fault const& fault = {},
             std::set<SyncSite>* syncs = nullptr)
@@ -111,6 +131,7 @@ Results fit(Problem const& problem, int team, bool on_chip, Fault const& fault =
     std::vector<double> shared(size(cuda::block_doubles(shape.threads) + shape.teams() * shape.share_doubles));
     std::vector<double> weighted(size(2 * channels * shape.teams()));
     std::vector<double> mine(size(shape.threads * shape.private_doubles));
+    std::vector<double> convolution(size(shape.convolution_doubles * shape.teams()));
     unsigned long long next = 0;
     cuda::BatchArguments arguments{};
     arguments.plan = problem.plan;
@@ -126,8 +147,13 @@ Results fit(Problem const& problem, int team, bool on_chip, Fault const& fault =
     arguments.share_doubles = shape.share_doubles;
     arguments.program_doubles = shape.program_doubles;
     arguments.data_doubles = shape.data_doubles;
+    arguments.convolution_doubles = shape.convolution_doubles;
+    if (problem.plan.convolution) arguments.convolution = convolution.data();
     EmulatedBlock block(shape.threads, fault);
-    run_block(block, [&](EmulatedWarp const& warp) { cuda::fit_queue<Narrow, Wide>(warp, arguments, shared.data()); });
+    if (problem.plan.convolution)
+        run_as<program::ConvolvedInterpreter>(block, arguments, shared.data());
+    else
+        run_as<program::InterpreterProgram>(block, arguments, shared.data());
     if (syncs) *syncs = std::move(block.syncs);
     return results;
 }
@@ -141,6 +167,7 @@ bool agrees(Problem const& problem, Results const& results)
         program::PixelBatch one = problem.batch;
         one.signal.data = problem.data.data() + i * channels;
         one.masked = problem.masked.data() + i;
+        if (problem.plan.convolution) one.low_loss.data = problem.low_loss.data() + i * num_low_loss;
         Fitted const alone = serial.fit(one, 1);
         fine = fine && results.status[size(i)] == alone.status && results.dof[size(i)] == alone.dof;
         for (int k = 0; k < P; ++k) {
@@ -151,14 +178,15 @@ bool agrees(Problem const& problem, Results const& results)
     return fine;
 }
 
-bool is_fine(int team, bool on_chip)
+bool is_fine(int team, bool on_chip, bool convolved)
 {
-    Problem const problem(team > cuda::warp_size ? 4 : 16);
+    Problem const problem(team > cuda::warp_size ? 5 : 16, convolved);
     Results const results = fit(problem, team, on_chip);
     bool const same = agrees(problem, results);
     bool const again = team > cuda::warp_size || fit(problem, team, on_chip) == results;
-    std::printf("teams of %d, data %s: %s%s\n", team, on_chip ? "on chip" : "in device memory",
-                same ? "fine" : "not the serial fit", again ? "" : ", other bits the second time");
+    std::printf("teams of %d, data %s%s: %s%s\n", team, on_chip ? "on chip" : "in device memory",
+                convolved ? ", convolved" : "", same ? "fine" : "not the serial fit",
+                again ? "" : ", other bits the second time");
     return same && again;
 }
 
@@ -200,6 +228,7 @@ int main(int argc, char** argv)
     }
     int failures = 0;
     for (int const team : {1, 4, 8, 32, 64})
-        for (bool const on_chip : {true, false}) failures += !is_fine(team, on_chip);
+        for (bool const convolved : {false, true})
+            for (bool const on_chip : {true, false}) failures += !is_fine(team, on_chip, convolved);
     return failures;
 }

@@ -10,12 +10,12 @@
 namespace warpfit::testing {
 
 /// Values and gradients of the generated program against the interpreter's, to so many roundings of Real.
-template<class Generated>
+template<class Generated, template<class> class Program>
 void compare_in(program::Plan const& plan, std::vector<double> const& free, program::PixelInputs const& inputs,
                 int roundings)
 {
     using Real = typename Generated::Real;
-    using Interpreter = program::InterpreterProgram<Real>;
+    using Interpreter = Program<Real>;
     ChannelCopy<Real> const channels(plan);
     std::vector<double> shared(static_cast<std::size_t>(Interpreter::shared_size(plan)));
     std::vector<double> mine(static_cast<std::size_t>(Interpreter::private_size(plan)));
@@ -46,6 +46,19 @@ void compare_in(program::Plan const& plan, std::vector<double> const& free, prog
     EXPECT_GT(num_finite, plan.num_channels / 2);
 }
 
+template<class Generated>
+void compare_convolved(program::Plan const& plan, std::vector<double> const& free, program::PixelInputs inputs,
+                       int roundings)
+{
+    using Real = typename Generated::Real;
+    std::vector<Real> low_loss;
+    for (int u = 0; u < plan.convolution->num_low_loss; ++u) low_loss.push_back(Real(1.0 / (1.0 + u * u)));
+    std::vector<double> spread(static_cast<std::size_t>(Generated::scratch_size(plan)));
+    inputs.low_loss = low_loss.data();
+    inputs.spread = spread.data();
+    compare_in<Generated, program::ConvolvedInterpreter>(plan, free, inputs, roundings);
+}
+
 template<template<class> class Generated>
 void compare(PlanBuilder& builder, int roundings = 8)
 {
@@ -53,8 +66,14 @@ void compare(PlanBuilder& builder, int roundings = 8)
     std::vector<double> const values{0.9, 1.7, 0.3, 2.2};
     for (unsigned long long active : {~0ull, 0ull, 1ull, 2ull}) {
         program::PixelInputs const inputs{values.data(), active};
-        compare_in<Generated<double>>(plan, builder.start, inputs, roundings);
-        compare_in<Generated<float>>(plan, builder.start, inputs, roundings);
+        if constexpr (requires { Generated<double>::scratch_size(plan); }) {
+            ASSERT_NE(plan.convolution, nullptr);
+            compare_convolved<Generated<double>>(plan, builder.start, inputs, roundings);
+            compare_convolved<Generated<float>>(plan, builder.start, inputs, roundings);
+        } else {
+            compare_in<Generated<double>, program::InterpreterProgram>(plan, builder.start, inputs, roundings);
+            compare_in<Generated<float>, program::InterpreterProgram>(plan, builder.start, inputs, roundings);
+        }
     }
 }
 

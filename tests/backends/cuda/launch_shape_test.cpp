@@ -128,6 +128,26 @@ TEST(LaunchShape, ATeamNeedsThisMuchSharedMemory)
     }
 }
 
+TEST(LaunchShape, OfWhatIsConvolvedHasScratchForItsColumns)
+{
+    for (auto const& [channels, team] : {std::pair{20, 32}, {100, 128}, {2048, 256}}) {
+        PlanBuilder builder;
+        builder.line(channels, 0.0, 1.0);
+        builder.low_loss(50, 10);
+        builder.add<components::Offset>({free_slot(1.0)});
+        builder.convolved = true;
+        builder.add<components::Gaussian>({free_slot(1.0), fixed_slot(1.0), free_slot(3.0)});
+        program::Plan const plan = builder.view();
+        for (cuda::LaunchShape const& shape :
+             {cuda::generated_shape(plan, hopper), cuda::interpreter_shape(plan, hopper), cuda::far_shape(plan)}) {
+            EXPECT_TRUE(shape.team == team || shape.far_doubles > 0);
+            // A low loss, two columns and a value.
+            EXPECT_EQ(shape.convolution_doubles, 50 + 3 * (channels + 49));
+        }
+    }
+    EXPECT_EQ(cuda::generated_shape(plan_of(25, 1).view(), hopper).convolution_doubles, 0);
+}
+
 TEST(LaunchShape, KeepsDataOnChipWhereTheyFit)
 {
     PlanBuilder few = plan_of(25, 1), many = plan_of(16384, 1);

@@ -147,6 +147,16 @@ std::vector<NamedModel> composite_models()
     models.back().builder.add<Exponential>({free_slot(5.0), free_slot(6.0)});
     models.back().builder.width.assign(100, 0.25);
 
+    PlanBuilder& convolved = add("Convolved");
+    convolved.low_loss(23, 4);
+    convolved.add<PowerLaw>(fixed_law());
+    convolved.convolved = true;
+    convolved.add<Gaussian>(peak(7.0)).add<Lorentzian>({twin_slot(0, "x/3"), fixed_slot(1.5), free_slot(15.0)}, 0);
+    convolved.add_expression("a*(x > c)*x**(-2) + b*exp(-x/7)", {"a", "b", "c"},
+                             {free_slot(30.0), pixel_slot(), fixed_slot(9.125)});
+    convolved.add<PowerLaw>(fixed_law());
+    convolved.options.precision = program::Precision::mixed;
+
     add("Steps").add<Arctan>({free_slot(3.0), free_slot(2.0), free_slot(10.0)});
     models.back().builder.add<Offset>({fixed_slot(0.75)}).add<Offset>({free_slot(-1.0)});
     return models;

@@ -21,6 +21,8 @@ struct Full
                         values = numbers(num_pixels * num_values);
     std::vector<unsigned long long> active = std::vector<unsigned long long>(num_pixels);
     std::vector<unsigned char> masked = bytes(num_pixels, 3);
+    std::vector<unsigned char> low_loss = bytes((num_pixels - 1) * stride + 8, 4);
+    program::Convolution convolution{};
     program::Plan plan{};
     program::PixelBatch batch{};
 
@@ -40,6 +42,9 @@ struct Full
         batch.pixel_values = values.data();
         batch.active = active.data();
         batch.masked = masked.data();
+        convolution.num_low_loss = 4;
+        plan.convolution = &convolution;
+        batch.low_loss = {low_loss.data(), program::Type::u16, 1, stride};
     }
 
     static std::vector<unsigned char> bytes(Index n, unsigned char first)
@@ -56,6 +61,20 @@ struct Full
     }
 };
 
+TEST(PieceLayout, TakesOneLowLossForAllPixelsOnce)
+{
+    Full full;
+    PieceLayout const each(full.plan, full.batch, 9);
+    full.batch.low_loss.pixel_stride = 0;
+    PieceLayout const layout(full.plan, full.batch, 9);
+    EXPECT_EQ(each.input_size() - layout.input_size(), static_cast<std::size_t>(8 * stride));
+    std::vector<std::byte> block(layout.input_size());
+    layout.gather(full.batch, 5, block.data());
+    program::PixelBatch const piece = layout.input_at(full.batch, block.data());
+    EXPECT_EQ(piece.low_loss.pixel_stride, 0);
+    EXPECT_EQ(std::memcmp(piece.low_loss.data, full.low_loss.data(), 8), 0);
+}
+
 TEST(PieceLayout, MovesPixelsAndNothingElse)
 {
     Full const full;
@@ -67,10 +86,11 @@ TEST(PieceLayout, MovesPixelsAndNothingElse)
         EXPECT_EQ(piece.count, count);
         EXPECT_EQ(piece.variance.swapped, 1);
         for (Index i = 0; i < count; ++i) {
-            auto const same = [&](program::RawPixels const& is, program::RawPixels const& was) {
+            auto const same = [&](program::RawPixels const& is, program::RawPixels const& was, std::size_t n = 14) {
                 return std::memcmp(static_cast<unsigned char const*>(is.data) + i * stride,
-                                   static_cast<unsigned char const*>(was.data) + (first + i) * stride, 14) == 0;
+                                   static_cast<unsigned char const*>(was.data) + (first + i) * stride, n) == 0;
             };
+            EXPECT_TRUE(same(piece.low_loss, full.batch.low_loss, 8));
             EXPECT_TRUE(same(piece.signal, full.batch.signal));
             EXPECT_TRUE(same(piece.variance, full.batch.variance));
             for (int k = 0; k < num_free; ++k)
@@ -94,6 +114,7 @@ TEST(PieceLayout, WhatIsNotThereTakesNoRoom)
     full.batch.pixel_values = nullptr;
     full.batch.active = nullptr;
     full.batch.masked = nullptr;
+    full.batch.low_loss = {};
     PieceLayout const layout(full.plan, full.batch, 2);
     EXPECT_LE(layout.input_size(), 48U + 2 * num_free * sizeof(double));
     program::PixelBatch const piece = layout.input_at(full.batch, nullptr);
@@ -102,6 +123,7 @@ TEST(PieceLayout, WhatIsNotThereTakesNoRoom)
     EXPECT_EQ(piece.pixel_values, nullptr);
     EXPECT_EQ(piece.active, nullptr);
     EXPECT_EQ(piece.masked, nullptr);
+    EXPECT_EQ(piece.low_loss.data, nullptr);
 }
 
 TEST(PieceLayout, BringsResultsToTheirPixels)

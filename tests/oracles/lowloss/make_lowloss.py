@@ -163,6 +163,20 @@ def main():
             low, step(xe2, p[2], p[3], 1.0) + step(xe2, p[4], 610.0, 2.0) + gaussian_hf(xe2, p[5], 40.0, p[6]))
 
     lines += case("long", core, ll, low_losses(ll, 1, 1.0), [long], [[3e9, 3.0, 25, 532, 15, 5, 560]])
+
+    # Products of parameters with columns that stay: an edge times its intensity, as are the coefficients of its fine
+    # structure; one factor is a bent twin of that intensity; one coefficient moves, as a twin, a peak that moves itself.
+    core, ll = Axis(400.0, 0.5, 150), Axis(-6.0, 0.5, 80)
+
+    def products(p, low):
+        intensity, c1, c2, d, centre, b, slope = p
+        edge = intensity * (step(xe, 1.0, 420.0, 2.0) + gaussian_hf(xe, c1, 3.0, 424.0) + gaussian_hf(xe, c2, 4.0, 429.0))
+        other = intensity**2 / 30.0 * (step(xe, 1.0, 450.0, 1.0) + gaussian_hf(xe, d, 5.0, 460.0))
+        peaks = gaussian_hf(xe, 30.0 * c1, 4.0, centre) + gaussian_hf(xe, b, 3.0, 432.0)
+        return convolve(low, edge + other + peaks) + slope * (xc - 400.0)
+
+    lines += case("products", core, ll, low_losses(ll, 2, 2.0), [products] * 2,
+                  [[20.0, 0.5, -0.3, 0.4, 440.0, 12.0, 0.3], [25.0, 0.4, 0.2, 0.6, 441.0, 14.0, 0.2]])
     open("lowloss.txt", "w").write("\n".join(lines) + "\n")
 
 

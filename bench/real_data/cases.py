@@ -12,7 +12,6 @@ class Case:
     file: str                               # in the data folder, without its ending
     part: Optional[tuple] = None            # pixels, a (first, end) each axis, slowest first; None: all
     prepare: Optional[Callable] = None      # (hs, folder) -> (signal, low loss or None), where the file is not fitted as it is
-    stages: bool = False                    # HyperSpy runs smart_fit first, as its users do for edges
     key: tuple = ()                         # parameters of the table
 
 
@@ -70,14 +69,14 @@ CASES = (
     Case("eels_al_drude", "eels_al_lowloss", key=("plasmon.plasmon_energy", "plasmon.fwhm")),
     Case("eels_al_lorentzian", "eels_al_lowloss", key=("plasmon.centre", "plasmon.gamma")),
     Case("eels_particles_plasmons", "eels_particles_map", part=PARTICLES, key=("carbon.centre", "carbon.gamma")),
-    Case("eels_particles_edges", "eels_particles_map", prepare=particle_edges, stages=True,
+    Case("eels_particles_edges", "eels_particles_map", prepare=particle_edges,
          key=("C_K.intensity", "Ca_L3.intensity", "background.r")),
     Case("eds_core_shell", "eds_core_shell_map", prepare=eds_binned, key=("Fe_Ka.A", "Cu_Ka.A", "Pt_La.A")),
     Case("eels_lsmo_peaks", "eels_lsmo_core",
          key=("Mn_L3.centre", "Mn_L2.centre", "Mn_L3.sigma", "Mn_L2.sigma")),
-    Case("eels_lsmo_edges", "eels_lsmo_core", prepare=lsmo_aligned, stages=True,
+    Case("eels_lsmo_edges", "eels_lsmo_core", prepare=lsmo_aligned,
          key=("O_K.intensity", "Mn_L3.intensity", "background.r")),
-    Case("eels_lsmo_fine_structure", "eels_lsmo_core", prepare=lsmo_aligned, stages=True,
+    Case("eels_lsmo_fine_structure", "eels_lsmo_core", prepare=lsmo_aligned,
          key=("O_K.intensity", "Mn_L3.intensity", "background.r")),
 )
 

@@ -1,6 +1,6 @@
 """Does warpfit reach a chi2 as low as HyperSpy's on measured data, pixel by pixel, and how many times faster?
 
-    python3 compare.py --warpfit PATH [--data FOLDER] [--json FILE] [--results FOLDER] [--repeats N] [--only TEXT] [--tiny]
+    python3 compare.py --warpfit PATH [--data FOLDER] [--json FILE] [--plots FOLDER] [--repeats N] [--only TEXT] [--tiny]
 
 Both programs fit the model of models/NAME.toml from its start values in every pixel, with the same weights, channels and
 bounds. chi2 is computed here from the parameters of both, by the same NumPy code (edges: by HyperSpy's model), and held
@@ -73,21 +73,38 @@ class Problem:
         return weighted[:, self.kept].sum(axis=1)
 
 
-def fit_with_warpfit(program, problem, start, repeats):
-    """Parameters a pixel, status and chisq, pixels a second of the fit alone (median); the result file is written at last."""
-    command = [program, "fit", problem.model_path, problem.data_path, "--json", "--threads", "1", "--set",
-               "fit.start=" + start]
-    if problem.part:
-        command += ["--inav=" + ",".join("%d:%d" % ends for ends in problem.part)]
+def warpfit_command(program, problem, start):
+    command = [program, "fit", problem.model_path, problem.data_path, "--threads", "1", "--set", "fit.start=" + start]
     if problem.low_loss_path:
         command += ["--set", "data.low_loss=" + problem.low_loss_path]
+    return command
+
+
+def whole_part(problem):
+    return ["--inav=" + ",".join("%d:%d" % ends for ends in problem.part)] if problem.part else []
+
+
+def fit_with_warpfit(program, problem, start, repeats):
+    """Parameters a pixel, the result as printed, pixels a second of the fit alone (median)."""
+    command = warpfit_command(program, problem, start) + whole_part(problem) + ["--json"]
     speeds = []
     for _ in range(repeats):
         result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
         speeds.append(result["pixels_per_second"])
     parameters = {c["name"] + "." + p["name"]: np.array(p["values"], dtype=float)
                   for c in result["components"] for p in c["parameters"]}
-    return parameters, result, statistics.median(speeds), command
+    return parameters, result, statistics.median(speeds)
+
+
+def chisq_from(program, problem, free, values, pixel):
+    """warpfit's chi2 of the pixel (counted within the part), started at another program's values of it."""
+    command = warpfit_command(program, problem, "model") + ["--json"]
+    if problem.part:
+        place = np.unravel_index(pixel, [b - a for a, b in problem.part])
+        command += ["--pixel", ",".join(str(int(k) + a) for k, (a, _) in zip(place, problem.part))]
+    for name in free:
+        command += ["--set", "%s.start=%r" % (name, float(values[name][pixel]))]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)["chisq"][0] or np.nan
 
 
 def fit_with_hyperspy(hs, problem):
@@ -98,8 +115,6 @@ def fit_with_hyperspy(hs, problem):
     options = dict(optimizer="lm", bounded=bounded, grad="fd", iterpath="serpentine", show_progressbar=False)
     begin = time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):
-        if problem.case.stages:
-            model.multifit(kind="smart", **options)
         model.multifit(**options)
     return model, len(problem.counts) / (time.process_time() - begin)
 
@@ -169,26 +184,39 @@ def summary(problem, mine, theirs):
             "worst_pixel": [int(k) + c for k, c in zip(np.unravel_index(worst, shape), corner)]}
 
 
+def plot(program, problem, folder):
+    """FOLDER/NAME.hspy and its images in FOLDER/NAME."""
+    result = os.path.join(folder, problem.case.name + ".hspy")
+    for command in (warpfit_command(program, problem, "model") + whole_part(problem) + ["-o", result],
+                    [program, "plot", result, "--png", result[:-len(".hspy")]]):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 def compare(hs, case, a, folder):
     problem = Problem(hs, case, a.data, folder, a.tiny)
-    mine, result, speed, command = fit_with_warpfit(a.warpfit, problem, "model", a.repeats)
-    seeded, seeded_result, _, _ = fit_with_warpfit(a.warpfit, problem, "auto", 1)
-    if a.results:
-        subprocess.run([c for c in command if c != "--json"] + ["-o", os.path.join(a.results, case.name + ".hspy")],
-                       check=True, stdout=subprocess.DEVNULL)
+    mine, result, speed = fit_with_warpfit(a.warpfit, problem, "model", a.repeats)
+    seeded, seeded_result, _ = fit_with_warpfit(a.warpfit, problem, "auto", 1)
+    if a.plots:
+        plot(a.warpfit, problem, a.plots)
     model, their_speed = fit_with_hyperspy(hs, problem)
     theirs = hyperspy_parameters(model)
     their_own_chisq = model.chisq.data.ravel().copy()
     chisq = {who: problem.chisq(values_of(problem, model, p))
              for who, p in (("warpfit", mine), ("seeded", seeded), ("hyperspy", theirs))}
     num_pixels = len(problem.counts)
-    num_channels, num_free = int(problem.kept.sum()), sum(p["free"] for c in result["components"] for p in c["parameters"])
+    num_channels = int(problem.kept.sum())
+    free = [c["name"] + "." + p["name"] for c in result["components"] for p in c["parameters"] if p["free"]]
+    num_free = len(free)
+    above = np.flatnonzero(~(chisq["warpfit"] <= chisq["hyperspy"] * (1 + ABOVE)) & np.isfinite(chisq["hyperspy"]))
+    still_above = [int(k) for k in above
+                   if not chisq_from(a.warpfit, problem, free, theirs, k) <= chisq["hyperspy"][k] * (1 + ABOVE)]
     if result["num_channels"] != num_channels:
         raise RuntimeError("%s: warpfit keeps %d channels, %d are meant" % (case.name, result["num_channels"], num_channels))
     report = {"name": case.name, "file": case.file, "pixels": num_pixels, "channels": num_channels, "free": num_free,
               "status": result["status"], "status_seeded": seeded_result["status"],
               "converged": sum(n for s, n in result["status"].items() if s.startswith("converged")) / num_pixels,
               **summary(problem, chisq["warpfit"], chisq["hyperspy"]),
+              "still_above_from_hyperspy_values": len(still_above),
               "seeded": summary(problem, chisq["seeded"], chisq["hyperspy"]),
               "red_chisq_median": [float(np.nanmedian(chisq[w])) / (num_channels - num_free) for w in ("warpfit", "hyperspy")],
               "chisq_said_off": {"warpfit": largest_deviation(result["chisq"], chisq["warpfit"]),
@@ -197,18 +225,21 @@ def compare(hs, case, a, folder):
               "key": {name: [float(np.nanmedian(p[name])) for p in (mine, theirs)] for name in case.key},
               "pixels_per_second": [speed, their_speed], "speed_ratio": speed / their_speed}
     if a.json:
+        report["status_map"] = result["status_map"]
         report["chisq_maps"] = {who: [float(v) for v in values] for who, values in chisq.items()}
     return report
 
 
-HEAD = ("| model | pixels | free | converged | chi2 total / HyperSpy's | pixels above, below | highest ratio, at pixel | "
+HEAD = ("| model | pixels | free | converged, singular | chi2 total / HyperSpy's | pixels above (from HyperSpy's values), below | highest ratio, at pixel | "
         "`auto`: total, above | median chi2_r, both | parameters, medians: warpfit / HyperSpy | fits/s | HyperSpy | times |")
 
 
 def row(r):
     key = "; ".join("%s %.4g / %.4g" % (name, *pair) for name, pair in r["key"].items())
-    return "| %s | %d | %d | %.1f %% | %.9f | %d, %d | %.9f (%s) | %.9f, %d | %.4g, %.4g | %s | %.3g | %.3g | %.0f |" % (
-        r["name"], r["pixels"], r["free"], 100 * r["converged"], r["chisq_ratio"], r["above"], r["below"], r["ratio_max"],
+    singular = 100 * r["status"].get("singular", 0) / r["pixels"]
+    return "| %s | %d | %d | %.1f %%, %.1f %% | %.9f | %d (%d), %d | %.9f (%s) | %.9f, %d | %.4g, %.4g | %s | %.3g | %.3g | %.0f |" % (
+        r["name"], r["pixels"], r["free"], 100 * r["converged"], singular, r["chisq_ratio"], r["above"],
+        r["still_above_from_hyperspy_values"], r["below"], r["ratio_max"],
         ", ".join(map(str, r["worst_pixel"])), r["seeded"]["chisq_ratio"], r["seeded"]["above"], *r["red_chisq_median"],
         key, *r["pixels_per_second"], r["speed_ratio"])
 
@@ -218,7 +249,7 @@ def main():
     arguments.add_argument("--warpfit", required=True)
     arguments.add_argument("--data", default=os.path.join(HERE, "..", "..", "..", "shared", "data"))
     arguments.add_argument("--json")
-    arguments.add_argument("--results", help="folder for result files, to be plotted")
+    arguments.add_argument("--plots", help="folder for warpfit's results and their images, to be looked at")
     arguments.add_argument("--repeats", type=int, default=5, help="of warpfit")
     arguments.add_argument("--only", default="", help="models whose name holds this")
     arguments.add_argument("--tiny", action="store_true", help="two pixels an axis: only whether it runs")
@@ -226,8 +257,8 @@ def main():
     warnings.simplefilter("ignore")
     import hyperspy.api as hs
     logging.getLogger("hyperspy").setLevel(logging.ERROR)
-    if a.results:
-        os.makedirs(a.results, exist_ok=True)
+    if a.plots:
+        os.makedirs(a.plots, exist_ok=True)
 
     report = {"machine": machine.describe(), "hyperspy": hs.__version__, "cases": []}
     print("HyperSpy %s multifit(lm, fd; bounded where the model is) in CPU time beside `warpfit fit --threads 1`, median of "

@@ -104,7 +104,9 @@ def chisq_from(program, problem, free, values, pixel):
         command += ["--pixel", ",".join(str(int(k) + a) for k, (a, _) in zip(place, problem.part))]
     for name in free:
         command += ["--set", "%s.start=%r" % (name, float(values[name][pixel]))]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)["chisq"][0] or np.nan
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    (chisq,) = json.loads(run.stdout)["chisq"]
+    return np.nan if chisq is None else chisq
 
 
 def fit_with_hyperspy(hs, problem):
@@ -230,7 +232,8 @@ def compare(hs, case, a, folder):
     return report
 
 
-HEAD = ("| model | pixels | free | converged, singular | chi2 total / HyperSpy's | pixels above (from HyperSpy's values), below | highest ratio, at pixel | "
+HEAD = ("| model | pixels | free | converged, singular | chi2 total / HyperSpy's | "
+        "pixels above (from HyperSpy's values), below | highest ratio, at pixel | "
         "`auto`: total, above | median chi2_r, both | parameters, medians: warpfit / HyperSpy | fits/s | HyperSpy | times |")
 
 

@@ -21,8 +21,11 @@ arguments=${WARPFIT_BENCH_ARGUMENTS:-}
     if /usr/bin/python3 -c 'import hyperspy' 2>/dev/null; then
         echo; echo "## hyperspy"
         /usr/bin/python3 "$here/hyperspy/compare.py" --warpfit "$build/src/cli/warpfit" --json "$out/hyperspy.json" $arguments
+        echo; echo "## real_data"
+        /usr/bin/python3 "$here/real_data/compare.py" --warpfit "$build/src/cli/warpfit" --json "$out/real_data.json" \
+            --plots "$out/real_data" $arguments
     else
-        echo; echo "## hyperspy: not installed for /usr/bin/python3"
+        echo; echo "## hyperspy and real_data: HyperSpy is not installed for /usr/bin/python3"
     fi
     echo; echo "## lowloss"
     "$build/bench/lowloss/bench_lowloss" --json "$out/lowloss.json" $arguments

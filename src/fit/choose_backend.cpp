@@ -30,15 +30,20 @@ std::string name_of_gpus(CudaPlugin const& plugin, Backend const& backend)
     return backend.threads() > 1 ? std::to_string(backend.threads()) + " GPUs " + name : "GPU " + name;
 }
 
-std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
-                                        std::vector<std::string>& notes)
+/// only: a component that the CPU cannot run, for which it must be the GPU; null: somebody asked for it.
+std::unique_ptr<Backend> make_needed_gpu(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
+                                         program::Function const* only, std::vector<std::string>& notes)
 {
-    if (!plugin.is_ready())
-        throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or use device 'cpu' or 'auto'");
+    std::string const instead =
+        only ? "build the header " + std::string(only->file) + " in with warpfit_add_component(), for the CPU"
+             : "use device 'cpu' or 'auto'";
+    if (!plugin.is_ready()) throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or " + instead);
     std::string note;
     auto backend = make_cuda_backend(plan, plugin, num_pixels, note);
-    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + note + ") use device 'cpu' or 'auto'");
-    notes.push_back(name_of_gpus(plugin, *backend) + ", as asked; " + note + ".");
+    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + note + ") " + instead);
+    std::string const why =
+        only ? "for component '" + std::string(only->name) + "' has no code for the CPU" : "as asked";
+    notes.push_back(name_of_gpus(plugin, *backend) + ", " + why + "; " + note + ".");
     return backend;
 }
 
@@ -116,8 +121,8 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
             "device 'cpu' or 'auto'");
     if (options.device == "cuda") need_gpu_code(plan);
     program::Function const* const cpu_alone = first_without_gpu(plan);
-    bool const gpu_alone = options.device == "auto" && !cpu_alone && first_without_cpu(plan) != nullptr;
-    if (cpu_alone && options.device == "auto")
+    program::Function const* const gpu_alone = cpu_alone ? nullptr : first_without_cpu(plan);
+    if (cpu_alone && cpu_alone->evaluate && options.device == "auto")
         notes.push_back("CPU, for component '" + std::string(cpu_alone->name) +
                         "' is a function of this program, which no GPU can run.");
     if (plan.convolution && options.device == "auto")
@@ -128,7 +133,7 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);
         if (options.device == "cuda" || gpu_alone)
-            backend = make_asked_gpu(plan, plugin, num_pixels, notes);
+            backend = make_needed_gpu(plan, plugin, num_pixels, gpu_alone, notes);
         else
             backend = make_gpu_if_better(plan, options, plugin,
                                          work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);

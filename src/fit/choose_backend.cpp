@@ -31,15 +31,20 @@ std::string name_of_gpus(CudaPlugin const& plugin, Backend const& backend)
     return backend.threads() > 1 ? std::to_string(backend.threads()) + " GPUs " + name : "GPU " + name;
 }
 
-std::unique_ptr<Backend> make_asked_gpu(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
-                                        std::vector<std::string>& notes)
+/// only: a component that the CPU cannot run, for which it must be the GPU; null: somebody asked for it.
+std::unique_ptr<Backend> make_needed_gpu(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
+                                         program::Function const* only, std::vector<std::string>& notes)
 {
-    if (!plugin.is_ready())
-        throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or use device 'cpu' or 'auto'");
+    std::string const instead =
+        only ? "build the header " + std::string(only->file) + " in with warpfit_add_component(), for the CPU"
+             : "use device 'cpu' or 'auto'";
+    if (!plugin.is_ready()) throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or " + instead);
     std::string note;
     auto backend = make_cuda_backend(plan, plugin, num_pixels, note);
-    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + note + ") use device 'cpu' or 'auto'");
-    notes.push_back(name_of_gpus(plugin, *backend) + ", as asked; " + note + ".");
+    if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + note + ") " + instead);
+    std::string const why =
+        only ? "for component '" + std::string(only->name) + "' has no code for the CPU" : "as asked";
+    notes.push_back(name_of_gpus(plugin, *backend) + ", " + why + "; " + note + ".");
     return backend;
 }
 
@@ -123,7 +128,7 @@ void need_kernel(program::Plan const& plan)
 std::string reason_for_cpu(program::Plan const& plan)
 {
     if (sums_over_channels(plan)) return "a Shirley background sums over the channels, which no GPU does yet";
-    if (program::Function const* const function = first_without_gpu(plan))
+    if (program::Function const* const function = first_without_gpu(plan); function && function->evaluate)
         return "component '" + std::string(function->name) + "' is a function of this program, which no GPU can run";
     // The estimates know nothing of convolutions: transforms on the CPU, sums on the GPU.
     if (plan.convolution && !first_without_cpu(plan))
@@ -143,14 +148,16 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (options.device == "cuda") need_kernel(plan);
     std::string const needs_cpu = options.device == "auto" ? reason_for_cpu(plan) : "";
     if (!needs_cpu.empty()) notes.push_back("CPU, for " + needs_cpu + ".");
-    bool const gpu_alone = options.device == "auto" && needs_cpu.empty() && first_without_cpu(plan) != nullptr;
+    bool const has_gpu_code = first_without_gpu(plan) == nullptr;
+    program::Function const* const gpu_alone = has_gpu_code ? first_without_cpu(plan) : nullptr;
     // Instructions and layout are the CPU's: who asks for them asks for the CPU.
-    bool const cpu_asked = options.device == "cpu" || !needs_cpu.empty() ||
-                           (options.device == "auto" && (options.instructions != "auto" || options.layout != "auto"));
+    bool const cpu_asked =
+        options.device == "cpu" || !needs_cpu.empty() ||
+        (options.device == "auto" && (!has_gpu_code || options.instructions != "auto" || options.layout != "auto"));
     if (!cpu_asked) {
         CudaPlugin const plugin(options.plugin);
         if (options.device == "cuda" || gpu_alone)
-            backend = make_asked_gpu(plan, plugin, num_pixels, notes);
+            backend = make_needed_gpu(plan, plugin, num_pixels, gpu_alone, notes);
         else
             backend = make_gpu_if_better(plan, options, plugin,
                                          work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);

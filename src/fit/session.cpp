@@ -212,6 +212,10 @@ std::string Session::header() const
     hash.add(options_.mask);
     hash.add(active_);
     for (std::string const& path : plan_.slot_paths) hash.add(path);
+    for (auto const& call : plan_.own_calls) {
+        hash.add(call->own().type);
+        hash.add(call->own().functor.text);
+    }
     for (program::Slot const& slot : plan_.slots) {
         hash.add(&slot.kind, sizeof slot.kind);
         hash.add(&slot.value, sizeof slot.value);

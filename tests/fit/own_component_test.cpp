@@ -11,6 +11,7 @@
 namespace warpfit::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
@@ -204,6 +205,22 @@ TEST(OwnComponent, AFunctionHasTheCpuAlone)
                 Contains(HasSubstr("CPU, for component 'peak' is a function of this program")));
     options.layout = "pixels";
     EXPECT_THAT(error_of([&] { multifit(model, map.signal(), options); }), HasSubstr("components of one's own"));
+}
+
+// The plugin's words reach the caller; what the CPU can do instead is said where it can.
+TEST(OwnComponent, WhatAGpuCannotCompileIsSaid)
+{
+    PeakMap const map(4);
+    Model const model = model_with(
+        functor_component({"struct Bump { };", "bump.hpp", "Bump"}, {{.name = "height", .value = 1.0}}, 1, "bump"));
+    FitOptions options;
+    options.plugin = WARPFIT_FAKE_PLUGIN;
+    for (char const* device : {"cuda", "auto"}) {
+        options.device = device;
+        EXPECT_THAT(error_of([&] { multifit(model, map.signal(), options); }),
+                    AllOf(HasSubstr("components of one's own are compiled at run time, but this is a fake"),
+                          HasSubstr("build the header bump.hpp in with warpfit_add_component(), for the CPU")));
+    }
 }
 
 // A file keeps what is to be known of it without its code.

@@ -92,6 +92,8 @@ Code create(program::Plan const* plan, int device, char const*, void** prepared,
 {
     *prepared = nullptr;
     if (fault("unsupported")) return fail(error, Code::unsupported, "65 free parameters, at most 64");
+    if (plan->num_functions > 0)
+        return fail(error, Code::unsupported, "components of one's own are compiled at run time, but this is a fake");
     if (fault("create_memory")) return fail(error, Code::out_of_memory, "cudaMalloc: out of memory");
     // The caller's plan outlives this in warpfit; a real plugin copies it to the device.
     *prepared = new Prepared{*plan, device};

@@ -29,6 +29,8 @@ arguments=${WARPFIT_BENCH_ARGUMENTS:-}
     fi
     echo; echo "## lowloss"
     "$build/bench/lowloss/bench_lowloss" --json "$out/lowloss.json" $arguments
+    echo; echo "## own"
+    "$build/bench/own/bench_own" --json "$out/own.json" $arguments
     echo; echo "## scaling"
     "$build/bench/scaling/bench_scaling" --json "$out/scaling.json" $arguments
     if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then

@@ -70,9 +70,12 @@ class Model
                                  std::span<double const> y = {}) const;
 
     /// The same in all channels of pixel `pixel` of a signal [num_channels], convolved components with the pixel's low
-    /// loss where the signal has one. Throws InvalidArgument; InputError where the low loss cannot be read.
-    std::vector<double> evaluate(Signal const& signal, std::size_t pixel) const;
-    std::vector<double> evaluate_component(std::string_view name, Signal const& signal, std::size_t pixel) const;
+    /// loss where the signal has one. used [num_channels]: 0 where a channel takes no part in sums over channels
+    /// (Shirley backgrounds); empty: all do. Throws InvalidArgument; InputError where the low loss cannot be read.
+    std::vector<double> evaluate(Signal const& signal, std::size_t pixel,
+                                 std::span<unsigned char const> used = {}) const;
+    std::vector<double> evaluate_component(std::string_view name, Signal const& signal, std::size_t pixel,
+                                           std::span<unsigned char const> used = {}) const;
 
     /// Whether the active components are proved linear, jointly in all free parameters and through twins.
     bool is_linear() const;

@@ -46,6 +46,15 @@ struct Dual
         for (int i = 0; i < N; ++i) out.d[i] = slope * d[i];
         return out;
     }
+    /// Likewise where the slope may be infinite: what does not move has no derivative.
+    WARPFIT_HD Dual steep_chain(Real const& f, Real const& slope) const
+    {
+        Dual out;
+        out.v = f;
+        WARPFIT_UNROLL
+        for (int i = 0; i < N; ++i) out.d[i] = math::select(d[i] == Real(0), Real(0), slope * d[i]);
+        return out;
+    }
     /// f of two numbers: a and b are its derivatives.
     WARPFIT_HD static Dual chain(Real const& f, Real const& a, Dual const& x, Real const& b, Dual const& y)
     {
@@ -105,7 +114,7 @@ struct Dual
     WARPFIT_HD friend Dual lane_sqrt(Dual const& x)
     {
         Real const f = math::sqrt(x.v);
-        return x.chain(f, Real(0.5) / f);
+        return x.steep_chain(f, Real(0.5) / f);
     }
     WARPFIT_HD friend Dual lane_sin(Dual const& x) { return x.chain(math::sin(x.v), math::cos(x.v)); }
     WARPFIT_HD friend Dual lane_cos(Dual const& x) { return x.chain(math::cos(x.v), -math::sin(x.v)); }
@@ -116,11 +125,11 @@ struct Dual
     }
     WARPFIT_HD friend Dual lane_asin(Dual const& x)
     {
-        return x.chain(math::asin(x.v), Real(1) / math::sqrt((Real(1) - x.v) * (Real(1) + x.v)));
+        return x.steep_chain(math::asin(x.v), Real(1) / math::sqrt((Real(1) - x.v) * (Real(1) + x.v)));
     }
     WARPFIT_HD friend Dual lane_acos(Dual const& x)
     {
-        return x.chain(math::acos(x.v), Real(-1) / math::sqrt((Real(1) - x.v) * (Real(1) + x.v)));
+        return x.steep_chain(math::acos(x.v), Real(-1) / math::sqrt((Real(1) - x.v) * (Real(1) + x.v)));
     }
     WARPFIT_HD friend Dual lane_atan(Dual const& x)
     {
@@ -157,13 +166,17 @@ struct Dual
         Dual out;
         out.v = f;
         WARPFIT_UNROLL
-        for (int i = 0; i < N; ++i) out.d[i] = by_x * x.d[i] + math::select(y.d[i] == Real(0), Real(0), by_y * y.d[i]);
+        for (int i = 0; i < N; ++i)
+            out.d[i] = math::select(x.d[i] == Real(0), Real(0), by_x * x.d[i]) +
+                       math::select(y.d[i] == Real(0), Real(0), by_y * y.d[i]);
         return out;
     }
     WARPFIT_HD friend Dual lane_atan2(Dual const& y, Dual const& x)
     {
+        // 0 at the origin, where there is neither limit nor direction.
         Real const square = x.v * x.v + y.v * y.v;
-        return chain(math::atan2(y.v, x.v), x.v / square, y, -y.v / square, x);
+        Real const inverse = math::select(square == Real(0), Real(0), Real(1) / square);
+        return chain(math::atan2(y.v, x.v), x.v * inverse, y, -y.v * inverse, x);
     }
     WARPFIT_HD friend Dual lane_min(Dual const& x, Dual const& y) { return lane_select(y.v < x.v, y, x); }
     WARPFIT_HD friend Dual lane_max(Dual const& x, Dual const& y) { return lane_select(x.v < y.v, y, x); }

@@ -59,6 +59,7 @@ Model model_at(Model const& model, FitResult const& result, std::size_t pixel)
 ModelCurves::ModelCurves(Signal const& signal, DataOptions const& data)
     : signal_(signal)
 {
+    for (bool const fitted : fitted_channels(signal, data)) used_.push_back(fitted ? 1 : 0);
     if (!is_binned(signal, data)) return;
     std::vector<Axis> const& axes = signal.signal_axes();
     for (std::size_t row = 0; row < (axes.size() == 2 ? axes[0].size : 1); ++row)
@@ -74,12 +75,12 @@ std::vector<double> ModelCurves::scaled(std::vector<double> values) const
 
 std::vector<double> ModelCurves::model(Model const& model, std::size_t pixel) const
 {
-    return scaled(model.evaluate(signal_, pixel));
+    return scaled(model.evaluate(signal_, pixel, used_));
 }
 
 std::vector<double> ModelCurves::component(Model const& model, std::string const& name, std::size_t pixel) const
 {
-    return scaled(model.evaluate_component(name, signal_, pixel));
+    return scaled(model.evaluate_component(name, signal_, pixel, used_));
 }
 
 std::vector<bool> fitted_channels(Signal const& signal, DataOptions const& data)

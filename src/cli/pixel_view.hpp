@@ -30,6 +30,7 @@ class ModelCurves
 
     Signal const& signal_;
     std::vector<double> width_;  ///< empty: not binned
+    std::vector<unsigned char> used_;
 };
 
 /// Whether each channel takes part, by range and exclude (1D) or the channel mask.

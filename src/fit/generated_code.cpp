@@ -2,6 +2,7 @@
 #include "src/fit/own_code.hpp"
 #include "src/model/fit_plan.hpp"
 #include "warpfit/device.hpp"
+#include "warpfit/error.hpp"
 
 namespace warpfit {
 
@@ -18,6 +19,10 @@ std::string generated_code(Model const& model, Precision precision)
     options.precision = precision;
     FitPlan const plan = lower(model, Signal({}, axes, values), options, {});
     need_gpu_code(plan.view());
+    for (program::Term const& term : plan.terms)
+        if (term.cumulative >= 0)
+            throw InvalidArgument("no GPU code for this model (a Shirley background sums over the channels, which the "
+                                  "CPU alone does): leave the option Shirley out to see the rest");
     return cuda::generate_kernel(plan.view(), "Model");
 }
 

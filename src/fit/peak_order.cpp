@@ -43,6 +43,9 @@ PeakOrder::PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& give
     auto const type_of = [&](program::Term const& term) -> std::string const& {
         return plan.term_types[static_cast<std::size_t>(&term - plan.terms.data())];
     };
+    auto const variant_of = [&](program::Term const& term) -> std::string const& {
+        return plan.term_variants[static_cast<std::size_t>(&term - plan.terms.data())];
+    };
     auto const is_plain = [&](program::Term const& term) {
         for (program::Twin const& twin : plan.twins)
             for (int const s : {twin.slot, twin.parent})
@@ -51,7 +54,7 @@ PeakOrder::PeakOrder(FitPlan const& plan, std::vector<unsigned char> const& give
         return position >= 0 && term.active_bit < 0 && slot(term, position).kind == SlotKind::free;
     };
     auto const are_alike = [&](program::Term const& a, program::Term const& b) {
-        if (type_of(a) != type_of(b)) return false;
+        if (type_of(a) != type_of(b) || variant_of(a) != variant_of(b) || a.convolved != b.convolved) return false;
         for (int k = 0; k < a.num_slots; ++k) {
             program::Slot const& u = slot(a, k);
             program::Slot const& v = slot(b, k);

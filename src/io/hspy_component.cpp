@@ -192,7 +192,7 @@ HyperspyForm hyperspy_form(Component const& component)
     }
     bool const is_portable =
         std::find(portable_types.begin(), portable_types.end(), component.type()) != portable_types.end();
-    bool const sums = options.line.shirley;  // in no formula; of a PESVoigt HyperSpy forgets that it is switched on
+    bool const sums = options.line.shirley && component.type() == "PESCoreLineShape";  // which is in no formula
     if (sums || component.type() == "ScalableFixedPattern" || component.type() == "EELSCLEdge") {
         form.id_name = component.type();
         return form;

@@ -139,7 +139,7 @@ void write_maps(OutputGroup const& group, FitResult const& result)
     if (!result.derived.empty()) write_parameters(group.group("derived"), shape, result.derived);
 }
 
-void write_own_group(OutputGroup const& group, Signal const& signal, std::string const& signal_path,
+void write_own_group(OutputGroup const& group, Signal const& signal, std::string const& signal_path, Model const& model,
                      std::string const& model_json, FitResult const& result)
 {
     bool const complete = std::none_of(result.status.begin(), result.status.end(), [](FitStatus s) {
@@ -168,7 +168,12 @@ void write_own_group(OutputGroup const& group, Signal const& signal, std::string
     run.set("date", local_time());
     run.set("seconds", result.seconds);
     run.set("threads", std::int64_t{result.threads});
-    run.texts("notes", result.notes);
+    std::vector<std::string> notes = result.notes;
+    for (Component const& component : model.components())
+        if (component.options().line.shirley && component.type() == "PESVoigt")
+            notes.push_back("HyperSpy restores component '" + component.name() +
+                            "' without its Shirley background, for it does not store whether a PESVoigt has one.");
+    run.texts("notes", notes);
     write_maps(group, result);
 }
 
@@ -210,7 +215,7 @@ void save_result(std::string const& path, Signal const& data, ModelFile const& m
     OutputGroup const stored = root.group(std::string("Analysis/models/") + result_format::model_name);
     stored.set("_signal", signal_path);
     write_hyperspy_model(stored, model.model, result, signal, switches);
-    write_own_group(root.group(result_format::group), signal, signal_path, json, result);
+    write_own_group(root.group(result_format::group), signal, signal_path, model.model, json, result);
     file.commit();
 }
 

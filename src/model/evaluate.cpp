@@ -63,22 +63,26 @@ std::vector<double> values_at(Model const& model, Component const& component, Ex
     return out;
 }
 
-/// values[i] becomes what those behind it sum up to.
-void sum_beyond(std::vector<double>& values)
+/// values[i] becomes what those behind it sum up to, of the used ones.
+void sum_beyond(std::vector<double>& values, std::span<unsigned char const> used)
 {
     double sum = 0.0;
-    for (std::size_t i = values.size(); i-- > 0;) sum += std::exchange(values[i], sum);
+    for (std::size_t i = values.size(); i-- > 0;) {
+        double const own = std::exchange(values[i], sum);
+        if (used.empty() || used[i] != 0) sum += own;
+    }
 }
 
 /// Adds factor * f to out, f with its sum over what lies beyond where the component has one.
 void accumulate(Model const& model, Component const& component, Expression const& f, double factor,
-                std::span<double const> x, std::span<double const> y, std::vector<double>& out)
+                std::span<double const> x, std::span<double const> y, std::vector<double>& out,
+                std::span<unsigned char const> used = {})
 {
     std::vector<double> values = values_at(model, component, f, x, y);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * values[i];
     std::string const& weight = cumulative_of(component);
     if (weight.empty()) return;
-    sum_beyond(values);
+    sum_beyond(values, used);
     double const k = model.value(component.name() + "." + weight);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * k * values[i];
 }
@@ -101,12 +105,12 @@ void accumulate_own(Model const& model, Component const& component, Parameter co
 
 /// Adds a component's values at the model's current ones.
 void accumulate(Model const& model, Component const& component, std::span<double const> x, std::span<double const> y,
-                std::vector<double>& out)
+                std::vector<double>& out, std::span<unsigned char const> used = {})
 {
     if (component.own())
         accumulate_own(model, component, nullptr, 1.0, x, y, out);
     else
-        accumulate(model, component, formula_at_values(model, component), 1.0, x, y, out);
+        accumulate(model, component, formula_at_values(model, component), 1.0, x, y, out, used);
 }
 
 struct Positions
@@ -160,8 +164,12 @@ std::vector<double> Model::evaluate_component(std::string_view name, std::span<d
     return out;
 }
 
-std::vector<double> Model::evaluate_component(std::string_view name, Signal const& signal, std::size_t pixel) const
+std::vector<double> Model::evaluate_component(std::string_view name, Signal const& signal, std::size_t pixel,
+                                              std::span<unsigned char const> used) const
 {
+    if (!used.empty() && used.size() != signal.num_channels())
+        throw InvalidArgument("used has " + std::to_string(used.size()) + " channels (the signal has " +
+                              std::to_string(signal.num_channels()) + ")");
     Component const& component = (*this)[name];
     if (signal.low_loss() && component.is_convolved()) {
         Signal const& low_loss = *signal.low_loss();
@@ -169,15 +177,18 @@ std::vector<double> Model::evaluate_component(std::string_view name, Signal cons
                         evaluate_component(name, convolution_axis(signal, 0, signal.num_channels())));
     }
     auto const [x, y] = channel_positions(signal);
-    return evaluate_component(name, x, y);
+    check_axes(*this, x, y);
+    std::vector<double> out(x.size(), 0.0);
+    accumulate(*this, component, x, y, out, used);
+    return out;
 }
 
-std::vector<double> Model::evaluate(Signal const& signal, std::size_t pixel) const
+std::vector<double> Model::evaluate(Signal const& signal, std::size_t pixel, std::span<unsigned char const> used) const
 {
     std::vector<double> out(signal.num_channels(), 0.0);
     for (Component const& component : components_) {
         if (!component.is_active()) continue;
-        std::vector<double> const one = evaluate_component(component.name(), signal, pixel);
+        std::vector<double> const one = evaluate_component(component.name(), signal, pixel, used);
         for (std::size_t i = 0; i < out.size(); ++i) out[i] += one[i];
     }
     return out;
@@ -199,7 +210,7 @@ std::vector<double> Model::gradient(std::string_view path, std::span<double cons
             }
             if (p.name() == cumulative_of(component)) {
                 std::vector<double> sums = values_at(*this, component, formula_of(component), x, y);
-                sum_beyond(sums);
+                sum_beyond(sums, {});
                 for (std::size_t i = 0; i < out.size(); ++i) out[i] += factor * sums[i];
                 continue;
             }

@@ -68,6 +68,8 @@ class FitPlan
 
     // For the front end: what each column means.
     std::vector<std::string> term_types;  ///< [num_terms] HyperSpy's class name
+    std::vector<std::string>
+        term_variants;                    ///< [num_terms] what options make of it: same type and variant, same function
     std::vector<std::string> slot_paths;  ///< [num_slots] "component.parameter"
     std::vector<int> free_slots;          ///< [num_free] slot of each free column
     std::vector<int> pixel_slots;         ///< [num_pixel_values] slot of each per-pixel column

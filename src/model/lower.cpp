@@ -245,6 +245,7 @@ void Lowering::lower_slots(Component const& component)
     }
     plan_.terms.push_back(term);
     plan_.term_types.push_back(component.type());
+    plan_.term_variants.push_back(component.formula() + " " + cumulative_of(component));
 }
 
 /// A free onset without bounds stays near its start: with a fine structure of its own an edge could go anywhere.

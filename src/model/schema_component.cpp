@@ -1,3 +1,4 @@
+#include "src/expression/expression.hpp"
 #include "src/model/builtin.hpp"
 #include "src/model/own_component.hpp"
 #include "src/model/schema.hpp"
@@ -296,19 +297,66 @@ void read_parameter(Tree const& tree, Parameter& parameter, std::string const& p
     parameter.set_value(inside);
 }
 
-/// fwhm = 2.0 of a Gaussian: after the parameters that it needs.
-void read_derived(Tree const& table, Component& component)
+/// A derived quantity that a component's table gives.
+struct GivenDerived
+{
+    TreeEntry const* entry;
+    DerivedInfo const* info;
+    bool is_set = false;
+};
+
+std::vector<GivenDerived> find_derived_keys(Tree const& table, Component const& component)
 {
     std::vector<std::string> const names = component.derived_names();
-    for (TreeEntry const& entry : table.entries) {
-        if (component.has_parameter(entry.key) || !contains(names, entry.key)) continue;
-        double const v = number_in(entry.value, "quantity " + quote(entry.key));
-        try {
-            component.set_derived(entry.key, v);
-        } catch (InvalidArgument const& error) {
-            fail(entry.where, error.what());
+    std::vector<GivenDerived> found;
+    for (Tree const* const place : {&table, table.find("parameters")}) {
+        if (place == nullptr) continue;
+        for (TreeEntry const& entry : place->entries) {
+            if (component.has_parameter(entry.key) || !contains(names, entry.key)) continue;
+            std::vector<DerivedInfo> const& known = component_type(component.type()).derived;
+            auto const info =
+                std::find_if(known.begin(), known.end(), [&](DerivedInfo const& d) { return d.name == entry.key; });
+            found.push_back({&entry, &*info});
         }
     }
+    return found;
+}
+
+/// fwhm = 2.0 of a Gaussian: after the parameters, and after the quantities that set what it needs (a height is set
+/// for a width).
+void read_derived(Tree const& table, Component& component)
+{
+    std::vector<GivenDerived> given = find_derived_keys(table, component);
+    Tree const* const canonical = table.find("parameters");
+    for (GivenDerived const& one : given) {
+        std::string const& parameter = one.info->sets;
+        bool const is_given_too = !parameter.empty() && (table.find(parameter) != nullptr ||
+                                                         (canonical && canonical->find(parameter) != nullptr));
+        auto const same = std::count_if(given.begin(), given.end(), [&](auto const& g) {
+            return g.info == one.info || (!parameter.empty() && g.info->sets == parameter);
+        });
+        if (is_given_too || same > 1)
+            fail(one.entry->where, "key " + quote(one.entry->key) + " of component " + quote(component.name()) +
+                                       " stands for its " + quote(parameter) + " (which is given too): keep one");
+    }
+    auto const waits = [&](GivenDerived const& one) {
+        std::vector<std::string> const needs = expression::Expression::parse(one.info->inverse).symbols();
+        return std::any_of(given.begin(), given.end(), [&](GivenDerived const& other) {
+            return &other != &one && !other.is_set && contains(needs, other.info->sets);
+        });
+    };
+    for (std::size_t round = 0; round < given.size(); ++round)
+        for (GivenDerived& one : given) {
+            bool const is_last_resort = round + 1 == given.size();
+            if (one.is_set || (!one.info->inverse.empty() && waits(one) && !is_last_resort)) continue;
+            double const v = number_in(one.entry->value, "quantity " + quote(one.entry->key));
+            try {
+                component.set_derived(one.entry->key, v);
+            } catch (InvalidArgument const& error) {
+                fail(one.entry->where, error.what());
+            }
+            one.is_set = true;
+        }
 }
 
 void read_parameters(Tree const& table, Component& component, std::vector<std::string> const& keys,
@@ -337,10 +385,11 @@ void read_parameters(Tree const& table, Component& component, std::vector<std::s
         }
         read_parameter(entry.value, component[entry.key], component.name() + "." + entry.key, warnings);
     }
-    read_derived(table, component);
     Tree const* const canonical = table.find("parameters");
-    if (canonical == nullptr) return;
+    if (canonical == nullptr) return read_derived(table, component);
+    std::vector<std::string> const derived = component.derived_names();
     for (TreeEntry const& entry : canonical->entries) {
+        if (!contains(names, entry.key) && contains(derived, entry.key)) continue;
         if (!contains(names, entry.key))
             fail(entry.where, "unknown parameter " + quote(entry.key) + " in " + in + known_names(entry.key, names));
         if (!is_reserved(entry.key) && table.find(entry.key) != nullptr)
@@ -348,6 +397,21 @@ void read_parameters(Tree const& table, Component& component, std::vector<std::s
                  "parameter " + quote(entry.key) + " of " + in + " is given twice (in the short form too): keep one");
         read_parameter(entry.value, component[entry.key], component.name() + "." + entry.key, warnings);
     }
+    read_derived(table, component);
+}
+
+/// Options that nothing switches on.
+void warn_of_idle_options(Tree const& table, Component const& component, std::vector<std::string>& warnings)
+{
+    LineOptions const& line = component.options().line;
+    for (char const* const key : {"spin_orbit_branching_ratio", "spin_orbit_splitting_energy"})
+        if (Tree const* const v = table.find(key); v != nullptr && !line.spin_orbit_splitting)
+            warnings.push_back(v->where + ": key " + quote(key) + " has no effect (spin_orbit_splitting is not true)");
+    std::string const factor = component.type() == "PESVoigt" ? "shirley_background" : "shirley";
+    bool const has_one = component.type() == "PESVoigt" || component.type() == "PESCoreLineShape";
+    if (has_one && !line.shirley && component[factor].is_value_set() && component[factor].value() != 0.0)
+        warnings.push_back(table.where + ": " + quote(factor) + " of component " + quote(component.name()) +
+                           " has no effect (Shirley is not true)");
 }
 
 }  // namespace
@@ -384,6 +448,7 @@ void read_component(Tree const& table, Model& model, std::vector<std::string>& w
     if (Tree const* const active = table.find("active")) component->set_active(active->boolean);
     if (Tree const* const convolved = table.find("convolved")) component->set_convolved(convolved->boolean);
     read_parameters(table, *component, keys, warnings);
+    warn_of_idle_options(table, *component, warnings);
 }
 
 }  // namespace warpfit::schema

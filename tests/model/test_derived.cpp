@@ -140,5 +140,35 @@ fwhm = 3.0
     EXPECT_THAT(with("fwhm = \"wide\""), HasSubstr("number"));
 }
 
+TEST(Derived, ModelFileGivesThemInAnyOrder)
+{
+    auto const gaussian = [](std::string const& keys, std::vector<std::string> const& set = {}) {
+        return parse_model_toml("schema = 1\n[[component]]\ntype = \"Gaussian\"\n" + keys, "model.toml", set)
+            .model["Gaussian"];
+    };
+    for (char const* const keys : {"height = 10.0\nfwhm = 4.0", "fwhm = 4.0\nheight = 10.0",
+                                   "height = 10.0\n[component.parameters]\nfwhm = 4.0"}) {
+        EXPECT_NEAR(gaussian(keys).derived("height"), 10.0, 1e-13) << keys;
+        EXPECT_NEAR(gaussian(keys).derived("fwhm"), 4.0, 1e-13) << keys;
+    }
+    EXPECT_NEAR(gaussian("", {"Gaussian.fwhm=4.0"}).derived("fwhm"), 4.0, 1e-13);
+    EXPECT_NEAR(gaussian("fwhm = 3.0", {"Gaussian.fwhm=4.0"}).derived("fwhm"), 4.0, 1e-13);
+    EXPECT_THAT(error_of([&] { gaussian("sigma = 1.0\nfwhm = 4.0"); }), HasSubstr("stands for its 'sigma'"));
+    EXPECT_THAT(error_of([&] { gaussian("fwhm = 4.0\n[component.parameters]\nfwhm = 3.0"); }), HasSubstr("keep one"));
+}
+
+TEST(Derived, OptionsOfLinesThatDoNothingAreSaid)
+{
+    auto const warnings = [](std::string const& keys) {
+        ModelFile const file =
+            parse_model_toml("schema = 1\n[[component]]\ntype = \"PESVoigt\"\n" + keys, "model.toml");
+        return file.warnings;
+    };
+    EXPECT_TRUE(warnings("spin_orbit_splitting = true\nspin_orbit_branching_ratio = 0.4").empty());
+    EXPECT_EQ(warnings("spin_orbit_branching_ratio = 0.4").size(), 1U);
+    EXPECT_EQ(warnings("shirley_background = 0.02").size(), 1U);
+    EXPECT_TRUE(warnings("Shirley = true\nshirley_background = 0.02").empty());
+}
+
 }  // namespace
 }  // namespace warpfit

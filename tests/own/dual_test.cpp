@@ -142,5 +142,24 @@ TEST(Number, ExpAndLogEndAsTheLibrarysDo)
     EXPECT_TRUE(std::isnan(math::log(Number(NAN)).v));
 }
 
+/// Slopes without end, of what does not move: sqrt(max(x - c, 0)) below c, a radius at its centre.
+TEST(Dual, WhatDoesNotMoveHasNoDerivative)
+{
+    using D = Dual<double, 2>;
+    D const c = D::parameter(3.0, 0), power = D::parameter(0.5, 1);
+    auto const expect_none = [](D const& f, double value, char const* what) {
+        EXPECT_EQ(f.v, value) << what;
+        EXPECT_EQ(f.d[0], 0.0) << what;
+        EXPECT_EQ(f.d[1], 0.0) << what;
+    };
+    expect_none(math::sqrt(math::max(D(1.0) - c, D(0.0))), 0.0, "sqrt below");
+    D const dx = D(3.0) - c;
+    expect_none(math::sqrt(dx * dx), 0.0, "radius at its centre");
+    expect_none(math::pow(D(0.0), power), 0.0, "0 to a power");
+    expect_none(math::asin(D(1.0)), std::asin(1.0), "asin at its end");
+    expect_none(math::acos(D(1.0)), 0.0, "acos at its end");
+    expect_none(math::atan2(dx * dx, D(0.0)), 0.0, "angle at the origin");
+}
+
 }  // namespace
 }  // namespace warpfit::testing

@@ -310,7 +310,8 @@ void Generator::functor(int t, FunctorText const& component)
         members_ += "    Window<Real> window" + id + "_;\n";
         prepare_ += "        {\n" + deep + "double const p[] = {" + w + "};\n" + deep + "window" + id +
                     "_ = Window<Real>::template of<" + component.type + ">(p);\n        }\n";
-        shows_ += "        if (window == " + id + ") return window" + id + "_.holds(channels_.x[channel]);\n";
+        shows_ += "        if (window == " + id + ") return window" + id + "_.holds(channels_." +
+                  (component.position >= 0 ? "x" : "x_absolute") + "[channel]);\n";
         shown += "if (shows(" + id + ", channel)) ";
     }
     std::string call = component.type;
@@ -388,12 +389,12 @@ std::string Generator::text() const
 )" + shows_ + R"(        return true;
     }
 )";
-    return own_headers(plan_) + R"(#include "kernels/components/builtins.hpp"
+    return (convolved_ ? "" : own_headers(plan_)) + R"(#include "kernels/components/builtins.hpp"
 #include "kernels/program/program.hpp"
 
 namespace warpfit::generated {
 
-)" + own_checks(plan_) +
+)" + (convolved_ ? "" : own_checks(plan_)) +
            R"(template<class RealType>
 class )" + name_ +
            R"(

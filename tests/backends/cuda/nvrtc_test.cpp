@@ -107,6 +107,24 @@ TEST_F(NvrtcTest, EveryFunctorOfSomebodyElse)
     }
 }
 
+/// The header stands once in a model of two programs.
+TEST_F(NvrtcTest, AConvolvedFunctorOfSomebodyElse)
+{
+    for (bool const beside : {false, true}) {
+        PlanBuilder builder;
+        builder.line(100, 0.5, 0.25);
+        builder.low_loss(23, 4);
+        builder.convolved = true;
+        builder.add_function(own_function("lab::Moffat"),
+                             {free_slot(4.0), free_slot(7.0), free_slot(1.2), free_slot(1.7)});
+        builder.convolved = false;
+        if (beside)
+            builder.add_function(own_function("lab::Moffat"),
+                                 {free_slot(2.0), free_slot(9.0), free_slot(1.0), free_slot(2.0)});
+        expect_compiles(cuda::generate_kernel(builder.view(), "Model"), "sm_90");
+    }
+}
+
 /// The log of a plan with one functor whose text was spoilt.
 std::string log_of(cuda::Compiler const& compiler, std::string const& good, std::string const& bad,
                    std::string const& parameters = "height,centre,width,power")

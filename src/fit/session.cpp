@@ -7,6 +7,7 @@
 #include "src/fit/weighting.hpp"
 #include "src/model/linearity.hpp"
 #include "src/signal/convert.hpp"
+#include "src/text/text.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>
@@ -105,6 +106,7 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     if (seeded_ && variance_.kind == Variance::Kind::stored)
         variance_.stored = keep(variance_.stored, num_pixels_, signal_.num_channels());
     set_low_loss();
+    note_bounds();
     auto bytes = static_cast<double>(signal_.num_channels() * size_of(signal_.type()));
     if (variance_.kind == Variance::Kind::stored) bytes *= 2.0;
     backend_ = make_backend(view_, options_, static_cast<double>(num_pixels_), bytes, notes_);
@@ -120,6 +122,18 @@ Session::Session(Model const& model, Signal const& signal, FitOptions const& opt
     status_.assign(n, FitStatus::not_run);
     for (std::size_t p = 0; p < n; ++p)
         if (!options_.mask.empty() && options_.mask[p]) status_[p] = FitStatus::masked;
+}
+
+/// Bounds that the model does not have and the plan does: of free onsets.
+void Session::note_bounds()
+{
+    for (std::size_t k = 0; k < num_free_; ++k) {
+        std::string const& path = plan_.slot_paths[static_cast<std::size_t>(plan_.free_slots[k])];
+        Parameter const& parameter = model_.parameter(path);
+        if (parameter.bmin() == plan_.bmin[k] && parameter.bmax() == plan_.bmax[k]) continue;
+        notes_.push_back(path + " stays between " + number_text(plan_.bmin[k]) + " and " + number_text(plan_.bmax[k]) +
+                         ": a free onset without bounds could go anywhere.");
+    }
 }
 
 /// Takes the low loss where the plan is convolved with it, and says so.

@@ -27,6 +27,7 @@ class Session
     using Visit = SeededOrder::Visit;
 
     void set_low_loss();
+    void note_bounds();
     void set_starts();
     std::string header() const;
     bool is_in_memory() const;

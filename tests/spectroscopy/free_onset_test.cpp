@@ -2,6 +2,7 @@
 #include "warpfit/fit.hpp"
 
 #include <cmath>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
 
@@ -69,6 +70,7 @@ TEST_P(FreeOnset, EndsInItsChannel)
     DataOptions data;
     data.variance = "poisson";
     FitResult const result = multifit(model, signal, options, data);
+    EXPECT_THAT(result.notes, ::testing::Contains(::testing::HasSubstr("O_K.onset_energy stays between 520 and 540")));
     std::vector<double> const& onsets = result.parameter("O_K.onset_energy").values;
     double mean = 0.0;
     for (std::size_t pixel = 0; pixel < num_pixels; ++pixel) {

@@ -23,7 +23,7 @@ struct DualPeak
     WARPFIT_HD static Real evaluate(Real const* p, Real x)
     {
         Real const u = (x - p[centre]) / p[sigma];
-        return p[A] * Real(warpfit::math::inv_sqrt_2pi) / p[sigma] * math::exp(Real(-0.5) * u * u);
+        return p[A] * Real(warpfit::math::inv_sqrt_2pi) / p[sigma] * warpfit::math::exp(Real(-0.5) * u * u);
     }
 
     WARPFIT_HD static void window(double const* p, double cutoff, double& lo, double& hi)

@@ -210,7 +210,7 @@ class ModelWriter
 
         if (form.id_name == "EELSCLEdge") write_edge(dictionary, component.options().edge);
         if (component.options().line.shirley && component.type() == "PESCoreLineShape") dictionary.set("Shirley", true);
-        if (form.is_expression()) return write_parameters_of_formula(group, component);
+        if (form.is_expression() && !component.own()) return write_parameters_of_formula(group, component);
 
         // An edge's fine structure is one parameter there, a vector.
         std::size_t const all = component.parameters().size();

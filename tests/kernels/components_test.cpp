@@ -153,6 +153,16 @@ class Evaluation
     expression::CompiledExpression code_;
 };
 
+/// Parameters, but for the one that a sum over channels is multiplied with: no formula holds that (tests/fit does).
+template<class C>
+std::vector<std::string> names_in_formula()
+{
+    std::vector<std::string> names;
+    for (ParameterSpec const& spec : C::parameters) names.push_back(spec.name);
+    if constexpr (requires { C::cumulative; }) names.erase(names.begin() + C::cumulative);
+    return names;
+}
+
 template<class C>
 void expect_table_holds(std::string const& table)
 {
@@ -165,9 +175,10 @@ void expect_table_holds(std::string const& table)
         for (std::size_t k = 0; k < given.names.size(); ++k) {
             std::size_t from = k;
             if constexpr (C::num_parameters != run_time_slots) {
-                ASSERT_EQ(given.names.size(), static_cast<std::size_t>(C::num_parameters)) << table;
-                auto const found = std::find(given.names.begin(), given.names.end(), C::parameters[k].name);
-                ASSERT_NE(found, given.names.end()) << C::name << " has no " << C::parameters[k].name;
+                ASSERT_EQ(given.names.size(), names_in_formula<C>().size()) << table;
+                std::string const name = names_in_formula<C>()[k];
+                auto const found = std::find(given.names.begin(), given.names.end(), name);
+                ASSERT_NE(found, given.names.end()) << C::name << " has no " << name;
                 from = static_cast<std::size_t>(found - given.names.begin());
             }
             column.push_back(from);

@@ -37,8 +37,8 @@ TEST_F(PlotCommand, DrawsLinesForOneNavigationAxis)
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(names_in(plots),
               (std::set<std::string>{"Gaussian_A.png", "Gaussian_A_standard_error.png", "Gaussian_centre.png",
-                                     "Gaussian_centre_standard_error.png", "Gaussian_sigma.png",
-                                     "Gaussian_sigma_standard_error.png", "Offset_offset.png",
+                                     "Gaussian_centre_standard_error.png", "Gaussian_fwhm.png", "Gaussian_height.png",
+                                     "Gaussian_sigma.png", "Gaussian_sigma_standard_error.png", "Offset_offset.png",
                                      "Offset_offset_standard_error.png", "red_chisq.png", "red_chisq_histogram.png",
                                      "status.png", "overview.png", "spectrum_3.png"}));
     EXPECT_THAT(outcome.out, HasSubstr("spectrum_3.png"));

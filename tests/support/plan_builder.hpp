@@ -201,7 +201,9 @@ class PlanBuilder
     {
         int const first = static_cast<int>(slots_.size());
         for (SlotSpec const& spec : specs) add_slot(spec);
-        return {-1, -1, first, static_cast<int>(specs.size()), -1, 0, active_bit, convolved ? 1 : 0};
+        program::Term term{-1, -1, first, static_cast<int>(specs.size()), -1, 0, active_bit};
+        term.convolved = convolved ? 1 : 0;
+        return term;
     }
 
     void add_slot(SlotSpec const& spec)

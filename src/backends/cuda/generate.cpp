@@ -310,8 +310,7 @@ void Generator::functor(int t, FunctorText const& component)
         members_ += "    Window<Real> window" + id + "_;\n";
         prepare_ += "        {\n" + deep + "double const p[] = {" + w + "};\n" + deep + "window" + id +
                     "_ = Window<Real>::template of<" + component.type + ">(p);\n        }\n";
-        shows_ += "        if (window == " + id + ") return window" + id + "_.holds(channels_." +
-                  (component.position >= 0 ? "x" : "x_absolute") + "[channel]);\n";
+        shows_ += "        if (window == " + id + ") return window" + id + "_.holds(channels_.x[channel]);\n";
         shown += "if (shows(" + id + ", channel)) ";
     }
     std::string call = component.type;

@@ -25,6 +25,12 @@
 /// or through zero, lands where the model has no shape left (NIST's MGH10, MGH17, Eckerle4 and BoxBOD from their far
 /// starts).
 ///
+/// A start whose amplitudes are off by orders of magnitude says nothing about shapes: the first step then moves the
+/// linear parameters alone, where these can take nearly all of chi2 away.
+///
+/// Where a step brings an amplitude to zero, nothing depends on its component's shape there: the shape stays as it was,
+/// for a later step to find a use for it.
+///
 /// Near the end, a step after one that did what it foretold goes undamped: the last step then needs no second solve. A
 /// rejection ends that.
 ///
@@ -150,6 +156,7 @@ class Lm
             damping = math::select(vain, lambda_, damping);
             predicted = solve_step(damping);
         }
+        if (linear_) start_straight(active, damping, predicted);
         undamped_ = math::select(active, math::select(damping > Real(0), Real(0), Real(1)), undamped_);
         predicted_ = math::select(active, predicted, predicted_);
         Mask const small = active & (predicted <= enough);
@@ -183,53 +190,13 @@ class Lm
     }
 
     /// Where the trial fell short of its prediction although its linear parameters could have made up for it, moves q
-    /// there. Returns the lanes that need a pass at the new q before judge().
+    /// there; where it brought an amplitude to zero, gives q the shape of p. Returns the lanes that need a pass at the
+    /// new q before judge().
     WARPFIT_HD Mask correct(Mask const& running)
     {
-        Mask none = Real(1) < Real(0);
-        if (!linear_) return none;
-        Real const chi2 = a_.sums[packed(P_, P_)];
-        Real const trial = a_.trial[packed(P_, P_)];
-        Real const fallen = chi2 - trial;
-        Mask wanted =
-            running & math::is_finite(trial) & (predicted_ > Real(1e-8) * chi2) & (fallen < Real(0.75) * predicted_);
-        if (!math::any(wanted)) return none;
-
-        for (int i = team_.rank(); i < P_; i += team_.size()) {
-            Real const d = a_.trial[packed(i, i)];
-            Mask const there = (d > Real(0)) & math::is_finite(d);
-            bool const takes_part = linear_[i] && !(excluded_ && excluded_[i]);
-            a_.open[i] = takes_part ? math::select(there, Real(1), Real(0)) : Real(0);
-            a_.rhs[i] = math::select(there, Real(1) / math::sqrt(math::select(there, d, Real(1))), Real(0));
-        }
-        team_.sync();
-        for (int i = team_.rank(); i < P_; i += team_.size()) {
-            Real const row = a_.open[i] * a_.rhs[i];
-            for (int j = 0; j < i; ++j) a_.matrix[packed(i, j)] = row * a_.open[j] * a_.rhs[j] * a_.trial[packed(i, j)];
-            a_.matrix[packed(i, i)] = Real(1);
-            a_.step[i] = row * a_.trial[packed(P_, i)];
-        }
-        factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
-        solve(team_, P_, a_.matrix, a_.inv_pivot, a_.step);
-        solved_with_ = Real(1);  // matrix is not that of a step any more
-        Real gain = Real(0);
-        Mask inside = wanted;
-        for (int i = 0; i < P_; ++i) {
-            Real const step = a_.step[i] * a_.rhs[i] * a_.open[i];
-            gain = gain + step * a_.trial[packed(P_, i)];
-            Real const to = a_.q[i] + step;
-            if (options_.bounded) {
-                Mask const in = (to >= lower(i)) & (to <= upper(i));
-                inside = inside & in;
-            }
-        }
-        Mask const worth =
-            inside & (gain > Real(0)) & (fallen + gain > Real(0)) & (fallen < Real(0.75) * (fallen + gain));
-        team_.sync();
-        for (int i = team_.rank(); i < P_; i += team_.size())
-            a_.q[i] = math::select(worth, a_.q[i] + a_.step[i] * a_.rhs[i] * a_.open[i], a_.q[i]);
-        team_.sync();
-        return worth;
+        if (!linear_) return Real(1) < Real(0);
+        Mask const corrected = correct_linear(running);
+        return corrected | keep_shapes(running & !corrected);
     }
 
     /// Accepts or rejects the trial of the running lanes; takes that of `fresh`, which have entered. Returns the lanes
@@ -384,6 +351,9 @@ class Lm
     static constexpr double wary_for = 5.0;       // steps as foretold that make up for a rejected one
     static constexpr double wary_reach = 0.5;     // of a parameter
 
+    static constexpr double far_off = 0.9;      // of an amplitude: a first step this large doubts its magnitude
+    static constexpr double nearly_all = 0.99;  // of chi2
+
     WARPFIT_HD Real lower(int i) const { return Real(bmin_[i]); }
     WARPFIT_HD Real upper(int i) const { return Real(bmax_[i]); }
 
@@ -411,6 +381,117 @@ class Lm
         bool const straight = linear_ && linear_[i];
         return straight ? Real(no_value)
                         : math::select(short_of, Real(wary_reach) * math::abs(a_.p[i]), Real(no_value));
+    }
+
+    WARPFIT_HD bool is_linear(int i) const { return linear_[i] && !(excluded_ && excluded_[i]); }
+
+    /// Gives the lanes of active at their start a step of the linear parameters alone, where their magnitudes are far
+    /// off and this step takes nearly all of chi2 away without bringing any of them to zero.
+    WARPFIT_HD void start_straight(Mask const& active, Real& damping, Real& predicted)
+    {
+        Real const enough = Real(nearly_all) * a_.sums[packed(P_, P_)];
+        Mask const first = active & (iterations_ <= Real(0)) & (uncut_ >= enough);
+        if (!math::any(first)) return;
+        Mask off = Real(1) < Real(0);
+        bool is_bent = false;
+        for (int i = 0; i < P_; ++i) {
+            is_bent = is_bent || !is_linear(i);
+            if (is_linear(i)) off = off | (math::abs(a_.step[i]) >= Real(far_off) * math::abs(a_.p[i]));
+        }
+        Mask const tried = first & off;
+        if (!is_bent || !math::any(tried)) return;
+        team_.sync();
+        Real const lessened = math::select(tried, Real(0), damping);
+        Real const foretold = solve_step(lessened, tried);
+        Mask straight = tried & (foretold >= enough);
+        for (int i = 0; i < P_; ++i) {
+            if (!is_linear(i)) continue;
+            // Shapes nearly alike would cancel out with magnitudes beyond all measure.
+            Mask const fits_in = a_.step[i] * a_.step[i] * a_.sums[packed(i, i)] <= Real(4) * a_.sums[packed(P_, P_)];
+            Mask const stays = (projected(i) != Real(0)) | (a_.p[i] == Real(0));
+            straight = straight & fits_in & stays;
+        }
+        Mask const in_vain = tried & !straight;
+        damping = math::select(straight, Real(0), damping);
+        predicted = math::select(straight, foretold, predicted);
+        if (math::any(in_vain)) {
+            team_.sync();
+            predicted = solve_step(damping, straight);
+        }
+        solved_with_ = math::select(straight, Real(1), solved_with_);  // matrix lacks the shapes
+    }
+
+    /// Moves q in the lanes where the linear parameters, solved for at the trial, make up for what it fell short of.
+    WARPFIT_HD Mask correct_linear(Mask const& running)
+    {
+        Mask const none = Real(1) < Real(0);
+        Real const chi2 = a_.sums[packed(P_, P_)];
+        Real const trial = a_.trial[packed(P_, P_)];
+        Real const fallen = chi2 - trial;
+        Mask const wanted =
+            running & math::is_finite(trial) & (predicted_ > Real(1e-8) * chi2) & (fallen < Real(0.75) * predicted_);
+        if (!math::any(wanted)) return none;
+
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real const d = a_.trial[packed(i, i)];
+            Mask const there = (d > Real(0)) & math::is_finite(d);
+            a_.open[i] = is_linear(i) ? math::select(there, Real(1), Real(0)) : Real(0);
+            a_.rhs[i] = math::select(there, Real(1) / math::sqrt(math::select(there, d, Real(1))), Real(0));
+        }
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size()) {
+            Real const row = a_.open[i] * a_.rhs[i];
+            for (int j = 0; j < i; ++j) a_.matrix[packed(i, j)] = row * a_.open[j] * a_.rhs[j] * a_.trial[packed(i, j)];
+            a_.matrix[packed(i, i)] = Real(1);
+            a_.step[i] = row * a_.trial[packed(P_, i)];
+        }
+        factorize(team_, P_, a_.matrix, a_.inv_pivot, Real(options_.dependent), Real(0));
+        solve(team_, P_, a_.matrix, a_.inv_pivot, a_.step);
+        solved_with_ = Real(1);  // matrix is not that of a step any more
+        Real gain = Real(0);
+        Mask inside = wanted;
+        for (int i = 0; i < P_; ++i) {
+            Real const step = a_.step[i] * a_.rhs[i] * a_.open[i];
+            gain = gain + step * a_.trial[packed(P_, i)];
+            Real const to = a_.q[i] + step;
+            if (options_.bounded) {
+                Mask const in = (to >= lower(i)) & (to <= upper(i));
+                inside = inside & in;
+            }
+        }
+        Mask const worth =
+            inside & (gain > Real(0)) & (fallen + gain > Real(0)) & (fallen < Real(0.75) * (fallen + gain));
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size())
+            a_.q[i] = math::select(worth, a_.q[i] + a_.step[i] * a_.rhs[i] * a_.open[i], a_.q[i]);
+        team_.sync();
+        return worth;
+    }
+
+    /// Where the trial brought a linear parameter to zero and columns vanished by that, gives q the value of p in
+    /// these. Returns the lanes where q changed.
+    WARPFIT_HD Mask keep_shapes(Mask const& running)
+    {
+        Mask zeroed = Real(1) < Real(0);
+        if (!options_.bounded) return zeroed;
+        for (int i = 0; i < P_; ++i)
+            if (is_linear(i)) zeroed = zeroed | ((a_.q[i] == Real(0)) & (a_.p[i] != Real(0)));
+        zeroed = zeroed & running;
+        Mask changed = Real(1) < Real(0);
+        if (!math::any(zeroed)) return changed;
+        for (int i = 0; i < P_; ++i)
+            if (!linear_[i]) changed = changed | vanished(zeroed, i);
+        team_.sync();
+        for (int i = team_.rank(); i < P_; i += team_.size())
+            if (!linear_[i]) a_.q[i] = math::select(vanished(zeroed, i), a_.p[i], a_.q[i]);
+        team_.sync();
+        return changed;
+    }
+
+    WARPFIT_HD Mask vanished(Mask const& mask, int i) const
+    {
+        Mask const gone = (a_.trial[packed(i, i)] == Real(0)) & (a_.sums[packed(i, i)] > Real(0));
+        return mask & gone & (a_.q[i] != a_.p[i]);
     }
 
     /// Moves trial to accepted in the lanes of mask.
@@ -561,10 +642,16 @@ class Lm
     }
 
     /// Fills step[] with the damped step, projected on the bounds and what a wary fit may reach; returns the decrease
-    /// of chi2 that it predicts.
-    WARPFIT_HD Real solve_step(Real const& lambda)
+    /// of chi2 that it predicts. Lanes of straight move the linear parameters alone.
+    WARPFIT_HD Real solve_step(Real const& lambda) { return solve_step(lambda, Real(1) < Real(0)); }
+    WARPFIT_HD Real solve_step(Real const& lambda, Mask const& straight)
     {
         set_held(a_.p);
+        if (math::any(straight)) {
+            for (int i = team_.rank(); i < P_; i += team_.size())
+                if (!linear_[i]) a_.open[i] = math::select(straight, Real(0), a_.open[i]);
+            team_.sync();
+        }
         solved_with_ = lambda;
         careful_ = math::any(wary_ > Real(0));
         bool const boxed = options_.bounded || careful_;

@@ -19,9 +19,9 @@ __global__ void fit_batch(__grid_constant__ BatchArguments const arguments)
     fit_as<program::InterpreterProgram>(arguments);
 }
 
-__global__ void fit_convolved_batch(__grid_constant__ BatchArguments const arguments)
+__global__ void fit_spread_batch(__grid_constant__ BatchArguments const arguments)
 {
-    fit_as<program::ConvolvedInterpreter>(arguments);
+    fit_as<program::SpreadInterpreter>(arguments);
 }
 
 }  // namespace
@@ -31,9 +31,9 @@ void const* interpreter_kernel()
     return reinterpret_cast<void const*>(&fit_batch);
 }
 
-void const* convolved_interpreter_kernel()
+void const* spread_interpreter_kernel()
 {
-    return reinterpret_cast<void const*>(&fit_convolved_batch);
+    return reinterpret_cast<void const*>(&fit_spread_batch);
 }
 
 }  // namespace warpfit::cuda

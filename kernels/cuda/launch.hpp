@@ -23,8 +23,8 @@ struct BatchArguments
     int data_doubles;     ///< of the weighted data; 0: they are in device memory
     double* far_memory;   ///< [blocks, far_doubles] stands for shared memory (interpreter only); null: that suffices
     Index far_doubles;
-    double* convolution;  ///< [blocks, teams of a block, convolution_doubles] low loss and columns; null: none
-    Index convolution_doubles;
+    double* spread;  ///< [blocks, teams of a block, spread_doubles] low loss and columns; null: none
+    Index spread_doubles;
 };
 
 /// Sizes of a launch.
@@ -38,15 +38,15 @@ struct LaunchShape
     int share_doubles;    ///< of each team, in shared memory
     int program_doubles;
     int data_doubles;
-    Index far_doubles;          ///< of each block in device memory, in place of shared memory; 0: none
-    Index convolution_doubles;  ///< of each team in device memory; 0: nothing is convolved
+    Index far_doubles;     ///< of each block in device memory, in place of shared memory; 0: none
+    Index spread_doubles;  ///< of each team in device memory; 0: nothing reaches beyond its channel
 
     int teams() const { return threads / team; }
 };
 
 /// The interpreter kernel, for cudaLaunchKernel; its one argument is a BatchArguments.
 void const* interpreter_kernel();
-/// The same for plans with a convolution.
-void const* convolved_interpreter_kernel();
+/// The same for plans with terms that reach beyond their channel.
+void const* spread_interpreter_kernel();
 
 }  // namespace warpfit::cuda

@@ -65,8 +65,7 @@ struct TeamMemory
         , program_shared(partials + share.partials + share.fit)
         , program_mine(thread(arguments, warp) + solver::FitMemory::private_size(arguments.plan.num_free))
     {
-        if (arguments.convolution)
-            fit.convolution = arguments.convolution + team_index(arguments, warp) * arguments.convolution_doubles;
+        if (arguments.spread) fit.spread = arguments.spread + team_index(arguments, warp) * arguments.spread_doubles;
     }
 
     /// Of all teams of the launch.

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "kernels/components/builtins.hpp"
-#include "kernels/program/convolved_program.hpp"
 #include "kernels/program/program.hpp"
 #include "kernels/program/slots.hpp"
+#include "kernels/program/spread_program.hpp"
 
 namespace warpfit::program {
 
@@ -42,8 +42,15 @@ WARPFIT_HD void dispatch(components::TypeList<C...>, int index, F const& f)
 
 }  // namespace detail
 
-/// Runs the terms of any plan that are not convolved, or those that are, without code generation. Memory is the
-/// caller's: shared_size() doubles of the team, private_size() doubles of each member, all aligned to 8 bytes.
+/// Which terms of a plan a program runs.
+enum class Part : int {
+    channels,   ///< those that are not convolved; of cumulative ones f
+    convolved,  ///< those that are
+    beyond      ///< of cumulative ones k f
+};
+
+/// Runs a part of any plan without code generation. Memory is the caller's: shared_size() doubles of the team,
+/// private_size() doubles of each member, all aligned to 8 bytes.
 template<class RealType>
 class InterpreterProgram
 {
@@ -59,12 +66,11 @@ class InterpreterProgram
 
     WARPFIT_HD static int private_size(Plan const& plan) { return num_columns(plan) + 2 * num_registers(plan); }
 
-    /// convolved: those of the terms that have it.
     WARPFIT_HD InterpreterProgram(Plan const& plan, ChannelData<Real> const& channels, double* shared, double* mine,
-                                  int convolved = 0)
+                                  Part part = Part::channels)
         : plan_(plan)
         , channels_(channels)
-        , convolved_(convolved)
+        , part_(part)
     {
         int const n = plan.num_slots;
         values_ = shared;
@@ -93,7 +99,7 @@ class InterpreterProgram
         for (int t = team.rank(); t < plan_.num_terms; t += team.size()) set_slots(plan_.terms[t]);
         double* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
-            bool const mine = t % team.size() == team.rank() && plan_.terms[t].convolved == convolved_;
+            bool const mine = t % team.size() == team.rank() && takes(plan_.terms[t]);
             if (mine) prepare_term(plan_.terms[t], storage);
             storage += storage_size(plan_, plan_.terms[t]);
         }
@@ -157,10 +163,15 @@ class InterpreterProgram
         return most;
     }
 
+    WARPFIT_HD bool takes(Term const& term) const
+    {
+        return part_ == Part::beyond ? term.cumulative >= 0 : (term.convolved != 0) == (part_ == Part::convolved);
+    }
+
     /// One of those to run, switched on, and not outside its window.
     WARPFIT_HD bool shows(Term const& term, double const* storage, int channel) const
     {
-        if (term.convolved != convolved_) return false;
+        if (!takes(term)) return false;
         if (term.active_bit >= 0 && !(active_ >> term.active_bit & 1u)) return false;
         return term.component < 0 ||
                reinterpret_cast<Window<Real> const*>(storage + prepared_size)->holds(channels_.x[channel]);
@@ -264,15 +275,19 @@ class InterpreterProgram
         // One loop for both programs: device compilers take long over the switch of all operators.
         detail::run<Real>(code, with_gradient ? code.local_code : code.value_code,
                           with_gradient ? code.local_size : code.value_size, pixel, channel_, local_, local_);
-        if (!with_gradient) return read<Real>(code, code.value_only, pixel, channel_, local_);
+        // Cumulative terms are expressions; an expression's first registers are its parameters.
+        Real const factor = part_ == Part::beyond ? pixel[term.cumulative] : Real(1);
+        if (!with_gradient) return factor * read<Real>(code, code.value_only, pixel, channel_, local_);
+        Real const value = read<Real>(code, code.value, pixel, channel_, local_);
         for (int k = 0; k < term.num_slots; ++k)
-            columns_[k] = read<Real>(code, code.gradient[k], pixel, channel_, local_);
-        return read<Real>(code, code.value, pixel, channel_, local_);
+            columns_[k] = factor * read<Real>(code, code.gradient[k], pixel, channel_, local_);
+        if (part_ == Part::beyond) columns_[term.cumulative] = value;
+        return factor * value;
     }
 
     Plan const& plan_;
     ChannelData<Real> const& channels_;
-    int convolved_;
+    Part part_;
     double* values_;     // shared
     double* factors_;    // shared
     double* registers_;  // shared, of rank 0
@@ -288,19 +303,19 @@ class InterpreterProgram
 
 static_assert(Program<InterpreterProgram<double>>);
 
-/// The convolved terms, on the axis of the convolution.
+/// What terms add to other channels than their own.
 template<class Real>
 class InterpreterSpread : public InterpreterProgram<Real>
 {
   public:
     WARPFIT_HD InterpreterSpread(Plan const& plan, ChannelData<Real> const& channels, double* shared, double* mine)
-        : InterpreterProgram<Real>(plan, channels, shared, mine, 1)
+        : InterpreterProgram<Real>(plan, channels, shared, mine, plan.convolution ? Part::convolved : Part::beyond)
     {}
 };
 
 template<class Real>
-using ConvolvedInterpreter = ConvolvedProgram<InterpreterProgram<Real>, InterpreterSpread<Real>>;
+using SpreadInterpreter = SpreadProgram<InterpreterProgram<Real>, InterpreterSpread<Real>>;
 
-static_assert(Program<ConvolvedInterpreter<double>>);
+static_assert(Program<SpreadInterpreter<double>>);
 
 }  // namespace warpfit::program

@@ -26,7 +26,7 @@ struct PixelInputs
     double const* values;            ///< [num_pixel_values]; null: none
     unsigned long long active;       ///< bit per term with an active map
     void const* low_loss = nullptr;  ///< [num_low_loss] of the passes' Real, shared; null: nothing is convolved
-    void* spread = nullptr;  ///< [num_moved + 1, num_x] of the passes' Real, shared: scratch for what is convolved
+    void* spread = nullptr;          ///< shared scratch for what reaches beyond its channel: spread_program.hpp
 };
 
 /// Value and gradient of a whole model, as a team's pass over the channels sees them. Each member holds its own object.

@@ -15,7 +15,7 @@ struct FitMemory
     double* shared;  ///< [shared_size(num_free, team size)]
     double* data;    ///< [2 num_channels], shared
     PassMemory pass;
-    double* convolution = nullptr;  ///< [ConvolvedProgram::scratch_size()], shared; null: nothing is convolved
+    double* spread = nullptr;  ///< [SpreadProgram::scratch_size()], shared; null: nothing reaches beyond its channel
 
     WARPFIT_HD static constexpr int shared_size(int num_free, int team_size)
     {
@@ -78,9 +78,10 @@ class PixelFit
         if (batch.masked && batch.masked[pixel]) return Status::masked;
         inputs_.values = batch.pixel_values ? batch.pixel_values + pixel * plan_.num_pixel_values : nullptr;
         inputs_.active = batch.active ? batch.active[pixel] : ~0ull;
+        inputs_.spread = memory_.spread;
         if (plan_.convolution) {
-            inputs_.low_loss = memory_.convolution;
-            inputs_.spread = memory_.convolution + plan_.convolution->num_low_loss;
+            inputs_.low_loss = memory_.spread;
+            inputs_.spread = memory_.spread + plan_.convolution->num_low_loss;
         }
         partly_ = exclude();
         return Status::converged;
@@ -158,7 +159,7 @@ class PixelFit
         Real* const weight = reinterpret_cast<Real*>(memory_.data + plan_.num_channels);
         LoadedPixel loaded = load_pixel(team_, plan_, batch, pixel, y, weight, part_, largest_);
         if (plan_.convolution && loaded.status == program::Status::converged &&
-            !load_low_loss(team_, plan_, batch, pixel, reinterpret_cast<Real*>(memory_.convolution), part_))
+            !load_low_loss(team_, plan_, batch, pixel, reinterpret_cast<Real*>(memory_.spread), part_))
             loaded.status = program::Status::bad_input;
         return loaded;
     }

@@ -144,19 +144,7 @@ class Lm
         Real const before = predicted_;
         Mask const full = (trust_ > Real(0)) & (used_ <= Real(0));
         Real damping = math::select(full, Real(0), lambda_);
-        Real predicted = solve_step(damping);
-        Mask const falls = predicted > Real(0);
-        Mask const astray = active & (used_ > Real(0)) & ((!falls) | lost_pivot());
-        // An undamped step that the box cuts down may foretell no decrease at all.
-        Mask const vain = full & !falls;
-        Mask const again = active & (astray | vain);
-        if (math::any(again)) {
-            team_.sync();
-            if (math::any(astray)) forget(astray);
-            damping = math::select(vain, lambda_, damping);
-            predicted = solve_step(damping);
-        }
-        if (linear_) start_straight(active, damping, predicted);
+        Real const predicted = choose_step(active, full, damping);
         undamped_ = math::select(active, math::select(damping > Real(0), Real(0), Real(1)), undamped_);
         predicted_ = math::select(active, predicted, predicted_);
         Mask const small = active & (predicted <= enough);
@@ -385,40 +373,62 @@ class Lm
 
     WARPFIT_HD bool is_linear(int i) const { return linear_[i] && !(excluded_ && excluded_[i]); }
 
-    /// Gives the lanes of active at their start a step of the linear parameters alone, where their magnitudes are far
-    /// off and this step takes nearly all of chi2 away without bringing any of them to zero.
-    WARPFIT_HD void start_straight(Mask const& active, Real& damping, Real& predicted)
+    /// Fills step[] with what propose() tries; returns the decrease of chi2 that it predicts. full: goes undamped.
+    WARPFIT_HD Real choose_step(Mask const& active, Mask const& full, Real& damping)
     {
-        Real const enough = Real(nearly_all) * a_.sums[packed(P_, P_)];
-        Mask const first = active & (iterations_ <= Real(0)) & (uncut_ >= enough);
-        if (!math::any(first)) return;
-        Mask off = Real(1) < Real(0);
-        bool is_bent = false;
-        for (int i = 0; i < P_; ++i) {
-            is_bent = is_bent || !is_linear(i);
-            if (is_linear(i)) off = off | (math::abs(a_.step[i]) >= Real(far_off) * math::abs(a_.p[i]));
-        }
-        Mask const tried = first & off;
-        if (!is_bent || !math::any(tried)) return;
-        team_.sync();
-        Real const lessened = math::select(tried, Real(0), damping);
-        Real const foretold = solve_step(lessened, tried);
-        Mask straight = tried & (foretold >= enough);
-        for (int i = 0; i < P_; ++i) {
-            if (!is_linear(i)) continue;
-            // Shapes nearly alike would cancel out with magnitudes beyond all measure.
-            Mask const fits_in = a_.step[i] * a_.step[i] * a_.sums[packed(i, i)] <= Real(4) * a_.sums[packed(P_, P_)];
-            Mask const stays = (projected(i) != Real(0)) | (a_.p[i] == Real(0));
-            straight = straight & fits_in & stays;
-        }
-        Mask const in_vain = tried & !straight;
-        damping = math::select(straight, Real(0), damping);
-        predicted = math::select(straight, foretold, predicted);
-        if (math::any(in_vain)) {
-            team_.sync();
+        Mask straight = Real(1) < Real(0);
+        Real predicted = Real(0);
+        for (int round = 0; round < 3; ++round) {
             predicted = solve_step(damping, straight);
+            if (round > 0) {
+                Mask const in_vain = straight & !is_sound(predicted);
+                if (!math::any(in_vain)) break;
+                team_.sync();
+                damping = math::select(in_vain, lambda_, damping);
+                straight = straight & !in_vain;
+                continue;
+            }
+            Mask const falls = predicted > Real(0);
+            Mask const astray = active & (used_ > Real(0)) & ((!falls) | lost_pivot());
+            // An undamped step that the box cuts down may foretell no decrease at all.
+            Mask const vain = active & full & !falls;
+            straight = active & is_far_off();
+            Mask const again = astray | vain | straight;
+            if (!math::any(again)) break;
+            team_.sync();
+            if (math::any(astray)) forget(astray);
+            damping = math::select(vain, lambda_, math::select(straight, Real(0), damping));
         }
-        solved_with_ = math::select(straight, Real(1), solved_with_);  // matrix lacks the shapes
+        if (math::any(straight)) solved_with_ = math::select(straight, Real(1), solved_with_);  // without the shapes
+        return predicted;
+    }
+
+    /// The lanes at their start whose step takes nearly all of chi2 away and changes magnitudes beyond what it can know
+    /// about shapes.
+    WARPFIT_HD Mask is_far_off() const
+    {
+        Mask off = Real(1) < Real(0);
+        if (!linear_) return off;
+        Mask const first = (iterations_ <= Real(0)) & (uncut_ >= Real(nearly_all) * a_.sums[packed(P_, P_)]);
+        if (!math::any(first)) return first;
+        for (int i = 0; i < P_; ++i)
+            if (is_linear(i)) off = off | (math::abs(a_.step[i]) >= Real(far_off) * math::abs(a_.p[i]));
+        return first & off;
+    }
+
+    /// The lanes in which a step of the linear parameters alone takes nearly all of chi2 away, brings none of them to
+    /// zero, and does not let shapes that are nearly alike cancel out with magnitudes beyond all measure.
+    WARPFIT_HD Mask is_sound(Real const& predicted) const
+    {
+        Real const chi2 = a_.sums[packed(P_, P_)];
+        Mask sound = predicted >= Real(nearly_all) * chi2;
+        for (int i = 0; linear_ && i < P_; ++i) {
+            if (!is_linear(i)) continue;
+            Mask const fits_in = a_.step[i] * a_.step[i] * a_.sums[packed(i, i)] <= Real(4) * chi2;
+            Mask const stays = (projected(i) != Real(0)) | (a_.p[i] == Real(0));
+            sound = sound & fits_in & stays;
+        }
+        return sound;
     }
 
     /// Moves q in the lanes where the linear parameters, solved for at the trial, make up for what it fell short of.

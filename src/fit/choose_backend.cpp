@@ -114,22 +114,14 @@ bool sums_over_channels(program::Plan const& plan)
                        [](program::Term const& term) { return term.cumulative >= 0; });
 }
 
-/// Throws InvalidArgument where no kernel can do the fit.
-void need_kernel(program::Plan const& plan)
-{
-    if (sums_over_channels(plan))
-        throw InvalidArgument(
-            "device 'cuda' cannot do this fit (a Shirley background sums over the channels, which the "
-            "CPU alone does) use device 'cpu' or 'auto'");
-    need_gpu_code(plan);
-}
-
 /// Why 'auto' takes the CPU without a look at the GPU; empty: it does not.
 std::string reason_for_cpu(program::Plan const& plan)
 {
-    if (sums_over_channels(plan)) return "a Shirley background sums over the channels, which no GPU does yet";
     if (program::Function const* const function = first_without_gpu(plan); function && function->evaluate)
         return "component '" + std::string(function->name) + "' is a function of this program, which no GPU can run";
+    if (sums_over_channels(plan))
+        return "a Shirley background sums over the channels, which nobody has timed on a GPU: ask for one with device "
+               "'cuda'";
     // The estimates know nothing of convolutions: transforms on the CPU, sums on the GPU.
     if (plan.convolution && !first_without_cpu(plan))
         return "components are convolved with a low loss, which nobody has timed on a GPU: ask for one with device "
@@ -145,7 +137,7 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (options.device != "auto" && options.device != "cpu" && options.device != "cuda")
         throw InvalidArgument("unknown device '" + options.device + "' (known: auto, cpu, cuda)");
     std::unique_ptr<Backend> backend;
-    if (options.device == "cuda") need_kernel(plan);
+    if (options.device == "cuda") need_gpu_code(plan);
     std::string const needs_cpu = options.device == "auto" ? reason_for_cpu(plan) : "";
     if (!needs_cpu.empty()) notes.push_back("CPU, for " + needs_cpu + ".");
     bool const has_gpu_code = first_without_gpu(plan) == nullptr;

@@ -19,10 +19,6 @@ std::string generated_code(Model const& model, Precision precision)
     options.precision = precision;
     FitPlan const plan = lower(model, Signal({}, axes, values), options, {});
     need_gpu_code(plan.view());
-    for (program::Term const& term : plan.terms)
-        if (term.cumulative >= 0)
-            throw InvalidArgument("no GPU code for this model (a Shirley background sums over the channels, which the "
-                                  "CPU alone does): leave the option Shirley out to see the rest");
     return cuda::generate_kernel(plan.view(), "Model");
 }
 

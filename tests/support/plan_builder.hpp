@@ -74,6 +74,7 @@ class PlanBuilder
             extended_x.push_back(first + static_cast<double>(i) * step);
     }
     bool convolved = false;  ///< what is added next
+    int cumulative = -1;     ///< slot of what is added next
 
     template<class C>
     PlanBuilder& add(std::vector<SlotSpec> const& specs, int active_bit = -1)
@@ -203,6 +204,7 @@ class PlanBuilder
         for (SlotSpec const& spec : specs) add_slot(spec);
         program::Term term{-1, -1, first, static_cast<int>(specs.size()), -1, 0, active_bit};
         term.convolved = convolved ? 1 : 0;
+        term.cumulative = cumulative;
         return term;
     }
 

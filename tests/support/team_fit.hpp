@@ -46,8 +46,8 @@ class TeamFit
 
     Fitted fit(program::PixelBatch const& batch, int members, SyncSite const& dropped = {}, int repeats = 1)
     {
-        return plan_.convolution ? fit_as<program::ConvolvedInterpreter>(batch, members, dropped, repeats)
-                                 : fit_as<program::InterpreterProgram>(batch, members, dropped, repeats);
+        return program::has_spread(plan_) ? fit_as<program::SpreadInterpreter>(batch, members, dropped, repeats)
+                                          : fit_as<program::InterpreterProgram>(batch, members, dropped, repeats);
     }
 
     /// The model's value at the free parameters p in every channel.
@@ -89,14 +89,14 @@ class TeamFit
         std::vector<double> data(size(2 * plan_.num_channels));
         std::vector<double> columns(size(solver::ColumnProducts<SerialTeam>::size(plan_.num_free + 1, members)));
         std::vector<double> program(size(std::max(Narrow::shared_size(plan_), Wide::shared_size(plan_))));
-        std::vector<double> convolution(
-            plan_.convolution ? size(program::ConvolvedInterpreter<double>::scratch_size(plan_)) : 0);
+        std::vector<double> spread(
+            program::has_spread(plan_) ? size(program::SpreadInterpreter<double>::scratch_size(plan_)) : 0);
         auto const member = [&](auto const& team) {
             std::vector<double> mine(size(solver::FitMemory::private_size(plan_.num_free)));
             std::vector<double> scratch(size(std::max(Narrow::private_size(plan_), Wide::private_size(plan_))));
             using T = std::decay_t<decltype(team)>;
             solver::FitMemory memory(plan_.num_free, shared.data(), data.data(), columns.data(), mine.data());
-            memory.convolution = convolution.data();
+            memory.spread = spread.data();
             Wide wide(plan_, wide_.data, program.data(), scratch.data());
             if (plan_.options.precision == program::Precision::float64) {
                 solver::NoProgram none;

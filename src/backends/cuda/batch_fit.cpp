@@ -11,10 +11,10 @@ namespace {
 using Place = Buffer::Place;
 
 /// Scratch of the blocks that run at once: the queue, weighted data unless on chip, private memory of the threads, what
-/// stands for shared memory, what is convolved.
+/// stands for shared memory, what reaches beyond its channel.
 struct Scratch
 {
-    std::size_t data, private_memory, far_memory, convolution, size;
+    std::size_t data, private_memory, far_memory, spread, size;
 
     Scratch(LaunchShape const& shape, int num_channels)
     {
@@ -24,9 +24,9 @@ struct Scratch
         private_memory = data + teams * 2 * static_cast<std::size_t>(num_channels) * sizeof(double);
         far_memory = private_memory + blocks * static_cast<std::size_t>(shape.threads) *
                                           static_cast<std::size_t>(shape.private_doubles) * sizeof(double);
-        convolution = far_memory + blocks * static_cast<std::size_t>(shape.far_doubles) * sizeof(double);
-        size = convolution + blocks * static_cast<std::size_t>(shape.teams()) *
-                                 static_cast<std::size_t>(shape.convolution_doubles) * sizeof(double);
+        spread = far_memory + blocks * static_cast<std::size_t>(shape.far_doubles) * sizeof(double);
+        size = spread + blocks * static_cast<std::size_t>(shape.teams()) *
+                            static_cast<std::size_t>(shape.spread_doubles) * sizeof(double);
     }
 };
 
@@ -121,9 +121,8 @@ void BatchFit::launch(program::PixelBatch const& batch, program::BatchResults co
     arguments.far_doubles = kernel_->shape().far_doubles;
     if (arguments.far_doubles > 0)
         arguments.far_memory = reinterpret_cast<double*>(scratch_memory + scratch.far_memory);
-    arguments.convolution_doubles = kernel_->shape().convolution_doubles;
-    if (arguments.convolution_doubles > 0)
-        arguments.convolution = reinterpret_cast<double*>(scratch_memory + scratch.convolution);
+    arguments.spread_doubles = kernel_->shape().spread_doubles;
+    if (arguments.spread_doubles > 0) arguments.spread = reinterpret_cast<double*>(scratch_memory + scratch.spread);
     kernel_->launch(arguments, stream);
 }
 

@@ -1,8 +1,10 @@
 #include "src/backends/cuda/generate.hpp"
 
 #include "kernels/components/builtins.hpp"
+#include "kernels/program/spread_program.hpp"
 #include "src/backends/cuda/code_text.hpp"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -139,14 +141,21 @@ std::vector<int> tabulated_slots(Term const& term)
     return slots;
 }
 
-/// The program of the terms that are convolved, or of those that are not.
+/// Which terms of the plan a program holds.
+enum class Part {
+    channels,   ///< those that are not convolved; of cumulative ones f
+    convolved,  ///< those that are
+    beyond      ///< of cumulative ones k f
+};
+
+/// The program of a part of the plan.
 class Generator
 {
   public:
-    Generator(program::Plan const& plan, std::string_view name, bool convolved)
+    Generator(program::Plan const& plan, std::string_view name, Part part)
         : plan_(plan)
         , name_(name)
-        , convolved_(convolved)
+        , part_(part)
         , is_set_(static_cast<std::size_t>(plan.num_free), false)
         , windows_(static_cast<std::size_t>(plan.num_free), unset)
         , is_tabulated_(static_cast<std::size_t>(plan.num_slots), false)
@@ -160,7 +169,7 @@ class Generator
         slots();
         for (int t = 0; t < plan_.num_terms; ++t) {
             Term const& term = plan_.terms[t];
-            if ((term.convolved != 0) != convolved_) continue;
+            if (!takes(term)) continue;
             if (term.function >= 0)
                 functor(t, own_text(plan_, term));
             else if (term.component >= 0)
@@ -176,6 +185,11 @@ class Generator
     void slots();
     void functor(int t, FunctorText const& component);
     void expression(int t);
+
+    bool takes(Term const& term) const
+    {
+        return part_ == Part::beyond ? term.cumulative >= 0 : (term.convolved != 0) == (part_ == Part::convolved);
+    }
 
     static std::string number(int i) { return std::to_string(i); }
     Slot const& slot(int s) const { return plan_.slots[s]; }
@@ -233,7 +247,7 @@ class Generator
 
     program::Plan const& plan_;
     std::string name_;
-    bool convolved_;
+    Part part_;
     static constexpr int unset = -2;
 
     std::vector<bool> is_set_;
@@ -349,7 +363,12 @@ void Generator::expression(int t)
     for (int k = 0; k < term.num_slots; ++k)
         text.pixel[static_cast<std::size_t>(k)] = slot_value(term.first_slot + k, "");
     prepare_ += "        {\n" + text.pixel_statements(deep);
-    for (int const r : text.pixel_registers_read()) {
+    std::vector<int> registers = text.pixel_registers_read();
+    // A term's factor is one of its parameters, which are the first registers.
+    bool const beyond = part_ == Part::beyond;
+    if (beyond && std::find(registers.begin(), registers.end(), term.cumulative) == registers.end())
+        registers.push_back(term.cumulative);
+    for (int const r : registers) {
         std::string const member = "pixel" + number(t) + "_" + number(r) + "_";
         members_ += "    Real " + member + ";\n";
         prepare_ += deep + member + " = " + text.pixel[static_cast<std::size_t>(r)] + ";\n";
@@ -359,13 +378,16 @@ void Generator::expression(int t)
 
     std::string const open = "        " + switched(term) + "{\n";
     evaluate_ += open + text.local_statements(deep);
-    evaluate_ += deep + "f = f + " + text.operand(code.value) + ";\n";
+    std::string const times = beyond ? text.pixel[static_cast<std::size_t>(term.cumulative)] + " * " : "";
+    evaluate_ += deep + "f = f + " + times + text.operand(code.value) + ";\n";
     for (int k = 0; k < term.num_slots; ++k)
-        if (!text.is_zero(code.gradient[k]))
-            evaluate_ += gradient(term, term.first_slot + k, text.operand(code.gradient[k]));
+        if (beyond && k == term.cumulative)
+            evaluate_ += gradient(term, term.first_slot + k, text.operand(code.value));
+        else if (!text.is_zero(code.gradient[k]))
+            evaluate_ += gradient(term, term.first_slot + k, times + text.operand(code.gradient[k]));
     evaluate_ += "        }\n";
     value_ += open + text.value_statements(deep);
-    value_ += deep + "f = f + " + text.operand(code.value_only) + ";\n        }\n";
+    value_ += deep + "f = f + " + times + text.operand(code.value_only) + ";\n        }\n";
 }
 
 std::string Generator::text() const
@@ -388,12 +410,12 @@ std::string Generator::text() const
 )" + shows_ + R"(        return true;
     }
 )";
-    return (convolved_ ? "" : own_headers(plan_)) + R"(#include "kernels/components/builtins.hpp"
+    return (part_ == Part::channels ? own_headers(plan_) : "") + R"(#include "kernels/components/builtins.hpp"
 #include "kernels/program/program.hpp"
 
 namespace warpfit::generated {
 
-)" + (convolved_ ? "" : own_checks(plan_)) +
+)" + (part_ == Part::channels ? own_checks(plan_) : "") +
            R"(template<class RealType>
 class )" + name_ +
            R"(
@@ -461,15 +483,16 @@ static_assert(program::Program<)" +
 std::string generate_program(program::Plan const& plan, std::string_view name)
 {
     std::string const text(name);
-    if (!plan.convolution) return Generator(plan, text, false).run();
-    return Generator(plan, text + "Core", false).run() + Generator(plan, text + "Spread", true).run() + R"(
-#include "kernels/program/convolved_program.hpp"
+    if (!program::has_spread(plan)) return Generator(plan, text, Part::channels).run();
+    Part const reaching = plan.convolution ? Part::convolved : Part::beyond;
+    return Generator(plan, text + "Core", Part::channels).run() + Generator(plan, text + "Spread", reaching).run() + R"(
+#include "kernels/program/spread_program.hpp"
 
 namespace warpfit::generated {
 
 template<class Real>
 using )" + text +
-           " = program::ConvolvedProgram<" + text + "Core<Real>, " + text + R"(Spread<Real>>;
+           " = program::SpreadProgram<" + text + "Core<Real>, " + text + R"(Spread<Real>>;
 
 static_assert(program::Program<)" +
            text + R"(<double>>);

@@ -1,18 +1,18 @@
 #include "src/backends/cuda/kernel.hpp"
 
+#include "kernels/program/spread_program.hpp"
 #include "src/backends/cuda/fit_compiler.hpp"
 #include "src/backends/cuda/generate.hpp"
 #include "src/backends/cuda/kernel_note.hpp"
 #include "src/backends/cuda/launch_shape.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace warpfit::cuda {
 
 Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache)
 {
-    for (int t = 0; t < plan.num_terms; ++t)
-        if (plan.terms[t].cumulative >= 0) throw CudaError(Code::unsupported, "a component sums over channels");
     SharedLimits const limits{static_cast<int>(device.sharedMemPerBlockOptin),
                               static_cast<int>(device.sharedMemPerMultiprocessor)};
     std::string const architecture = "sm_" + std::to_string(device.major) + std::to_string(device.minor);
@@ -20,13 +20,14 @@ Kernel::Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler
     if (plan.num_functions > 0) {
         load_own(plan, architecture, compiler, cache);
     } else if (shape_.blocks == 0 || !load(plan, architecture, compiler, cache)) {
-        kernel_ = plan.convolution ? convolved_interpreter_kernel() : interpreter_kernel();
+        kernel_ = program::has_spread(plan) ? spread_interpreter_kernel() : interpreter_kernel();
         shape_ = interpreter_shape(plan, limits);
     }
     if (shape_.blocks == 0) shape_ = far_shape(plan);
     if (shape_.blocks == 0)
         throw CudaError(Code::unsupported, std::to_string(plan.num_free) + " free parameters are too many");
-    set_occupancy(device.multiProcessorCount, limits.block);
+    // What is convolved should stay in the cache.
+    set_occupancy(device.multiProcessorCount, limits.block, plan.convolution ? 2 : std::numeric_limits<int>::max());
 }
 
 bool Kernel::load(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
@@ -85,7 +86,7 @@ bool Kernel::take(Compiled const& compiled)
 }
 
 /// As many blocks as the device runs at once: each takes pixels until the queue is empty.
-void Kernel::set_occupancy(int multiprocessors, int most_shared)
+void Kernel::set_occupancy(int multiprocessors, int most_shared, int most_blocks)
 {
     auto const shared = static_cast<std::size_t>(shape_.shared_bytes);
     // Not only what this plan needs: the interpreter is one kernel for all plans of the process.
@@ -95,10 +96,9 @@ void Kernel::set_occupancy(int multiprocessors, int most_shared)
     check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel_, shape_.threads, shared),
           "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
     if (blocks == 0) throw CudaError(Code::unsupported, "not one block fits a multiprocessor");
-    // Blocks in device memory are large, and more of them would not make that faster; what is convolved should stay in
-    // the cache.
+    // Blocks in device memory are large, and more of them would not make that faster.
     if (shape_.far_doubles > 0) blocks = 1;
-    if (shape_.convolution_doubles > 0) blocks = std::min(blocks, 2);
+    blocks = std::min(blocks, most_blocks);
     shape_.blocks = blocks * multiprocessors;
 }
 

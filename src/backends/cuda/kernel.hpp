@@ -32,7 +32,7 @@ class Kernel
     void load_own(program::Plan const& plan, std::string const& architecture, Compiler const& compiler,
                   CubinCache& cache);
     bool take(Compiled const& compiled);
-    void set_occupancy(int multiprocessors, int most_shared);
+    void set_occupancy(int multiprocessors, int most_shared, int most_blocks);
 
     void const* kernel_ = nullptr;
     std::unique_ptr<std::remove_pointer_t<cudaLibrary_t>, Unload> library_;

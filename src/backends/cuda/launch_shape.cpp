@@ -73,8 +73,8 @@ LaunchShape shape(program::Plan const& plan, int program_doubles, int private_do
         return team_cost(a, plan.num_channels, plan.num_free, limit) <
                team_cost(b, plan.num_channels, plan.num_free, limit);
     });
+    if (program::has_spread(plan)) shape.spread_doubles = program::SpreadInterpreter<double>::scratch_size(plan);
     if (plan.convolution) {
-        shape.convolution_doubles = program::ConvolvedInterpreter<double>::scratch_size(plan);
         int const wanted = convolving_team(plan.num_channels);
         std::stable_partition(sizes.begin(), sizes.end(), [&](int size) { return size == wanted; });
     }
@@ -150,8 +150,8 @@ int team_size(int num_channels, int num_free, int multiprocessor_shared)
 
 LaunchShape interpreter_shape(program::Plan const& plan, SharedLimits const& limits, int team)
 {
-    return plan.convolution ? interpreter_shape_of<program::ConvolvedInterpreter>(plan, limits, team)
-                            : interpreter_shape_of<program::InterpreterProgram>(plan, limits, team);
+    return program::has_spread(plan) ? interpreter_shape_of<program::SpreadInterpreter>(plan, limits, team)
+                                     : interpreter_shape_of<program::InterpreterProgram>(plan, limits, team);
 }
 
 LaunchShape far_shape(program::Plan const& plan)

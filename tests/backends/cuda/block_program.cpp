@@ -28,15 +28,19 @@ std::size_t size(long long n)
     return static_cast<std::size_t>(n);
 }
 
+/// What the peak adds to other channels than where it is.
+enum class Reach { none, convolved, summed };
+
 /// Pixels that take different numbers of steps; one is masked, one holds no number.
 struct Problem
 {
-    explicit Problem(int pixels, bool convolved = false)
+    explicit Problem(int pixels, Reach reach = Reach::none)
         : count(pixels)
     {
+        bool const convolved = reach == Reach::convolved;
         PlanBuilder truth;
-        add_terms(truth, false);
-        add_terms(builder, convolved);
+        add_terms(truth, Reach::none);
+        add_terms(builder, reach);
         builder.options.precision = program::Precision::mixed;
         plan = builder.view();
         program::Plan const true_plan = truth.view();
@@ -58,12 +62,20 @@ struct Problem
         if (convolved) batch.low_loss = {low_loss.data(), program::Type::f64, 0, num_low_loss * sizeof(double)};
     }
 
-    static void add_terms(PlanBuilder& to, bool convolved)
+    static void add_terms(PlanBuilder& to, Reach reach)
     {
         to.line(channels, 0.0, 1.0);
-        if (convolved) to.low_loss(num_low_loss, 2);
-        to.convolved = convolved;
-        to.add<Gaussian>({free_slot(60.0, 0.0, 1e3), free_slot(2.5, 0.1, 10.0), free_slot(10.0, 0.0, 20.0)});
+        if (reach == Reach::convolved) to.low_loss(num_low_loss, 2);
+        to.convolved = reach == Reach::convolved;
+        if (reach == Reach::summed) {
+            to.cumulative = 3;
+            to.add_expression(
+                "A*exp(-(x - centre)**2 / (2*sigma**2))", {"A", "sigma", "centre", "k"},
+                {free_slot(10.0, 0.0, 1e3), free_slot(2.5, 0.1, 10.0), free_slot(10.0, 0.0, 20.0), free_slot(0.05)});
+            to.cumulative = -1;
+        } else {
+            to.add<Gaussian>({free_slot(60.0, 0.0, 1e3), free_slot(2.5, 0.1, 10.0), free_slot(10.0, 0.0, 20.0)});
+        }
         to.convolved = false;
         to.add<Offset>({free_slot(1.0)});
     }
@@ -131,7 +143,7 @@ Results fit(Problem const& problem, int team, bool on_chip, Fault const& fault =
     std::vector<double> shared(size(cuda::block_doubles(shape.threads) + shape.teams() * shape.share_doubles));
     std::vector<double> weighted(size(2 * channels * shape.teams()));
     std::vector<double> mine(size(shape.threads * shape.private_doubles));
-    std::vector<double> convolution(size(shape.convolution_doubles * shape.teams()));
+    std::vector<double> spread(size(shape.spread_doubles * shape.teams()));
     unsigned long long next = 0;
     cuda::BatchArguments arguments{};
     arguments.plan = problem.plan;
@@ -147,11 +159,11 @@ Results fit(Problem const& problem, int team, bool on_chip, Fault const& fault =
     arguments.share_doubles = shape.share_doubles;
     arguments.program_doubles = shape.program_doubles;
     arguments.data_doubles = shape.data_doubles;
-    arguments.convolution_doubles = shape.convolution_doubles;
-    if (problem.plan.convolution) arguments.convolution = convolution.data();
+    arguments.spread_doubles = shape.spread_doubles;
+    if (shape.spread_doubles > 0) arguments.spread = spread.data();
     EmulatedBlock block(shape.threads, fault);
-    if (problem.plan.convolution)
-        run_as<program::ConvolvedInterpreter>(block, arguments, shared.data());
+    if (program::has_spread(problem.plan))
+        run_as<program::SpreadInterpreter>(block, arguments, shared.data());
     else
         run_as<program::InterpreterProgram>(block, arguments, shared.data());
     if (syncs) *syncs = std::move(block.syncs);
@@ -178,15 +190,17 @@ bool agrees(Problem const& problem, Results const& results)
     return fine;
 }
 
-bool is_fine(int team, bool on_chip, bool convolved)
+bool is_fine(int team, bool on_chip, Reach reach)
 {
-    Problem const problem(team > cuda::warp_size ? 5 : 16, convolved);
+    Problem const problem(team > cuda::warp_size ? 5 : 16, reach);
     Results const results = fit(problem, team, on_chip);
     bool const same = agrees(problem, results);
     bool const again = team > cuda::warp_size || fit(problem, team, on_chip) == results;
     std::printf("teams of %d, data %s%s: %s%s\n", team, on_chip ? "on chip" : "in device memory",
-                convolved ? ", convolved" : "", same ? "fine" : "not the serial fit",
-                again ? "" : ", other bits the second time");
+                reach == Reach::convolved ? ", convolved"
+                : reach == Reach::summed  ? ", summed"
+                                          : "",
+                same ? "fine" : "not the serial fit", again ? "" : ", other bits the second time");
     return same && again;
 }
 
@@ -228,7 +242,7 @@ int main(int argc, char** argv)
     }
     int failures = 0;
     for (int const team : {1, 4, 8, 32, 64})
-        for (bool const convolved : {false, true})
-            for (bool const on_chip : {true, false}) failures += !is_fine(team, on_chip, convolved);
+        for (Reach const reach : {Reach::none, Reach::convolved, Reach::summed})
+            for (bool const on_chip : {true, false}) failures += !is_fine(team, on_chip, reach);
     return failures;
 }

@@ -47,16 +47,17 @@ void compare_in(program::Plan const& plan, std::vector<double> const& free, prog
 }
 
 template<class Generated>
-void compare_convolved(program::Plan const& plan, std::vector<double> const& free, program::PixelInputs inputs,
-                       int roundings)
+void compare_spread(program::Plan const& plan, std::vector<double> const& free, program::PixelInputs inputs,
+                    int roundings)
 {
     using Real = typename Generated::Real;
     std::vector<Real> low_loss;
-    for (int u = 0; u < plan.convolution->num_low_loss; ++u) low_loss.push_back(Real(1.0 / (1.0 + u * u)));
+    for (int u = 0; plan.convolution && u < plan.convolution->num_low_loss; ++u)
+        low_loss.push_back(Real(1.0 / (1.0 + u * u)));
     std::vector<double> spread(static_cast<std::size_t>(Generated::scratch_size(plan)));
     inputs.low_loss = low_loss.data();
     inputs.spread = spread.data();
-    compare_in<Generated, program::ConvolvedInterpreter>(plan, free, inputs, roundings);
+    compare_in<Generated, program::SpreadInterpreter>(plan, free, inputs, roundings);
 }
 
 template<template<class> class Generated>
@@ -67,9 +68,9 @@ void compare(PlanBuilder& builder, int roundings = 8)
     for (unsigned long long active : {~0ull, 0ull, 1ull, 2ull}) {
         program::PixelInputs const inputs{values.data(), active};
         if constexpr (requires { Generated<double>::scratch_size(plan); }) {
-            ASSERT_NE(plan.convolution, nullptr);
-            compare_convolved<Generated<double>>(plan, builder.start, inputs, roundings);
-            compare_convolved<Generated<float>>(plan, builder.start, inputs, roundings);
+            ASSERT_TRUE(program::has_spread(plan));
+            compare_spread<Generated<double>>(plan, builder.start, inputs, roundings);
+            compare_spread<Generated<float>>(plan, builder.start, inputs, roundings);
         } else {
             compare_in<Generated<double>, program::InterpreterProgram>(plan, builder.start, inputs, roundings);
             compare_in<Generated<float>, program::InterpreterProgram>(plan, builder.start, inputs, roundings);

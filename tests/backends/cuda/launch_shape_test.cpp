@@ -142,10 +142,22 @@ TEST(LaunchShape, OfWhatIsConvolvedHasScratchForItsColumns)
              {cuda::generated_shape(plan, hopper), cuda::interpreter_shape(plan, hopper), cuda::far_shape(plan)}) {
             EXPECT_TRUE(shape.team == team || shape.far_doubles > 0);
             // A low loss, two columns and a value.
-            EXPECT_EQ(shape.convolution_doubles, 50 + 3 * (channels + 49));
+            EXPECT_EQ(shape.spread_doubles, 50 + 3 * (channels + 49));
         }
     }
-    EXPECT_EQ(cuda::generated_shape(plan_of(25, 1).view(), hopper).convolution_doubles, 0);
+    EXPECT_EQ(cuda::generated_shape(plan_of(25, 1).view(), hopper).spread_doubles, 0);
+}
+
+TEST(LaunchShape, OfWhatIsSummedHasScratchForItsColumns)
+{
+    PlanBuilder builder;
+    builder.line(300, 0.0, 1.0);
+    builder.cumulative = 1;
+    builder.add_expression("a*exp(-x)", {"a", "k"}, {free_slot(1.0), free_slot(0.1)});
+    program::Plan const plan = builder.view();
+    for (cuda::LaunchShape const& shape :
+         {cuda::generated_shape(plan, hopper), cuda::interpreter_shape(plan, hopper), cuda::far_shape(plan)})
+        EXPECT_EQ(shape.spread_doubles, 3 * (300 + 32));  // two columns and a value, and the sums of their parts
 }
 
 TEST(LaunchShape, KeepsDataOnChipWhereTheyFit)

@@ -335,14 +335,14 @@ TEST_P(ResourceTable, RegistersAreWithinItAndNothingSpills)
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, ResourceTable,
-                         ::testing::Values(Bound{3, "sm_75", 88, 96, 240}, Bound{3, "sm_80", 96, 104, 240},
+                         ::testing::Values(Bound{3, "sm_75", 88, 96, 248}, Bound{3, "sm_80", 96, 104, 240},
                                            Bound{3, "sm_86", 56, 80, 240}, Bound{3, "sm_89", 56, 80, 240},
-                                           Bound{3, "sm_90", 56, 80, 224}, Bound{6, "sm_75", 112, 144, 240},
+                                           Bound{3, "sm_90", 56, 80, 232}, Bound{6, "sm_75", 112, 144, 248},
                                            Bound{6, "sm_80", 112, 152, 240}, Bound{6, "sm_86", 96, 128, 240},
-                                           Bound{6, "sm_89", 96, 128, 240}, Bound{6, "sm_90", 80, 128, 224},
-                                           Bound{11, "sm_75", 152, 120, 240}, Bound{11, "sm_80", 160, 120, 240},
+                                           Bound{6, "sm_89", 96, 128, 240}, Bound{6, "sm_90", 80, 128, 232},
+                                           Bound{11, "sm_75", 152, 120, 248}, Bound{11, "sm_80", 160, 120, 240},
                                            Bound{11, "sm_86", 160, 104, 240}, Bound{11, "sm_89", 160, 104, 240},
-                                           Bound{11, "sm_90", 160, 112, 232}, Bound{12, "sm_75", 160, 120, 240},
+                                           Bound{11, "sm_90", 160, 112, 232}, Bound{12, "sm_75", 160, 120, 248},
                                            Bound{12, "sm_80", 168, 136, 240}, Bound{12, "sm_86", 168, 120, 240},
                                            Bound{12, "sm_89", 168, 120, 240}, Bound{12, "sm_90", 168, 120, 240}));
 

@@ -157,6 +157,20 @@ std::vector<NamedModel> composite_models()
     convolved.add<PowerLaw>(fixed_law());
     convolved.options.precision = program::Precision::mixed;
 
+    PlanBuilder& summed = add("Summed");
+    summed.add<PowerLaw>(fixed_law());
+    summed.cumulative = 4;
+    summed.add_expression("A*exp(-log(2)*((x - origin + ab)/FWHM)**2)", {"A", "FWHM", "origin", "ab", "shirley"},
+                          {free_slot(30.0), free_slot(1.5), free_slot(9.0), fixed_slot(0.125), free_slot(0.02)});
+    int const first = 4;  // slot of the line above: a law has four of its own
+    summed.add_expression(
+        "A*exp(-log(2)*((x - origin + ab)/FWHM)**2)", {"A", "FWHM", "origin", "ab", "shirley"},
+        {twin_slot(first, "x/3"), free_slot(2.5), twin_slot(first + 2, "x + 6"), pixel_slot(), twin_slot(first + 4)},
+        0);
+    summed.cumulative = -1;
+    summed.add<Gaussian>(peak(17.0));
+    summed.options.precision = program::Precision::mixed;
+
     add("Steps").add<Arctan>({free_slot(3.0), free_slot(2.0), free_slot(10.0)});
     models.back().builder.add<Offset>({fixed_slot(0.75)}).add<Offset>({free_slot(-1.0)});
     return models;

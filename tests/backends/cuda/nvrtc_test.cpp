@@ -159,7 +159,9 @@ TEST_F(NvrtcTest, AHeaderThatDoesNotCompileIsToldByItsOwnLines)
 TEST_F(NvrtcTest, OtherArchitectures)
 {
     for (NamedModel& model : composite_models()) {
-        if (model.name != "TwoDimensions" && model.name != "PiecewiseExpression" && model.name != "Convolved") continue;
+        if (model.name != "TwoDimensions" && model.name != "PiecewiseExpression" && model.name != "Convolved" &&
+            model.name != "Summed")
+            continue;
         SCOPED_TRACE(model.name);
         for (char const* architecture : {"sm_75", "sm_80", "sm_86", "sm_89"})
             expect_compiles(value_kernel(model.builder.view(), model.name + "Model"), architecture);

@@ -21,7 +21,7 @@ std::string seconds_text(double seconds)
 /// What a fit sends to the device and gets back, besides its raw data.
 double result_bytes(program::Plan const& plan)
 {
-    return 24.0 * plan.num_free + 24.0;
+    return 24.0 * plan.num_free + 8.0 * plan.num_pairs + 24.0;
 }
 
 /// "GPU NVIDIA H200", "4 GPUs NVIDIA H200"

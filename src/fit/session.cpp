@@ -187,8 +187,7 @@ std::size_t Session::chunk_pixels() const
     std::size_t const bytes = std::max<std::size_t>(signal_.num_channels() * size_of(signal_.type()), 1);
     std::size_t chunk = std::clamp<std::size_t>(backend_->most_bytes() / bytes, 64, backend_->most_pixels());
     bool const has_variance = variance_.kind == Variance::Kind::stored;
-    std::size_t pixel_bytes =
-        (has_variance ? 2 : 1) * bytes + (num_free_ + 1) * 3 * sizeof(double) + num_pairs_ * sizeof(double);
+    std::size_t pixel_bytes = (has_variance ? 2 : 1) * bytes + result_bytes(view_);
     if (low_loss_.source) pixel_bytes += signal_.low_loss()->num_channels() * size_of(low_loss_.type);
     chunk = std::min(chunk, std::max<std::size_t>(backend_->good_batch(pixel_bytes), 1024));
     // Whole chunks of the file, unless those are huge.

@@ -93,7 +93,7 @@ std::string json(DataOptions const& data)
     return object(fields);
 }
 
-std::string json(FitOptions const& fit)
+std::string json(FitOptions const& fit, bool smart)
 {
     auto const name = [](std::string_view text) { return json(text); };
     std::map<std::string, std::string> fields;
@@ -109,6 +109,7 @@ std::string json(FitOptions const& fit)
     fields["max_iterations"] = std::to_string(fit.max_iterations);
     fields["tolerance"] = json(fit.tolerance);
     if (!fit.derived) fields["derived"] = json(fit.derived);
+    if (smart) fields["smart"] = json(smart);
     return object(fields);
 }
 
@@ -248,7 +249,7 @@ std::string to_json(ModelFile const& file)
     std::map<std::string, std::string> fields;
     fields["schema"] = std::to_string(schema::version);
     fields["data"] = json(file.data);
-    fields["fit"] = json(file.fit);
+    fields["fit"] = json(file.fit, file.smart);
     fields["component"] = array(components);
     if (!twins.empty()) fields["twin"] = array(twins);
     return object(fields);

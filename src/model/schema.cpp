@@ -147,7 +147,11 @@ ModelFile read_model(Tree const& root)
     }
     ModelFile file;
     if (Tree const* const data = root.find("data"); data != nullptr) file.data = read_data(*data, file.warnings);
-    if (Tree const* const fit = root.find("fit"); fit != nullptr) file.fit = read_fit(*fit, file.warnings);
+    if (Tree const* const fit = root.find("fit"); fit != nullptr) {
+        file.fit = read_fit(*fit, file.warnings);
+        if (Tree const* const smart = fit->find("smart"); smart != nullptr)
+            file.smart = boolean_in(*smart, "key 'smart'");
+    }
     for (Tree const& component : items_of(root, "component")) read_component(component, file.model, file.warnings);
     if (file.model.size() == 0) fail(root.where, "the model has no component (nothing to fit): add a [[component]]");
     switch_fine_structures(file.model, items_of(root, "component"));

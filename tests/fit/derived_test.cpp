@@ -1,3 +1,5 @@
+#include "src/fit/backend.hpp"
+#include "src/model/fit_plan.hpp"
 #include "tests/fit/maps.hpp"
 #include "warpfit/error.hpp"
 
@@ -190,6 +192,19 @@ TEST_P(Derived, AnInfiniteErrorThatDoesNotMatterAddsNothing)
         EXPECT_NEAR(result.parameter("peak.height").standard_errors[p],
                     result.parameter("peak.A").standard_errors[p] / (std::sqrt(2.0 * M_PI) * 4.0), 1e-9);
     }
+}
+
+/// Doubles of a pixel: start, value and error of four parameters, the correlation of A and sigma that the height's
+/// error needs, and three for chi2, counts and status.
+TEST(ResultBytes, CountTheCorrelations)
+{
+    PeakMap const map(1);
+    FitPlan const plan = lower(PeakMap::model(), map.signal(), {}, {});
+    ASSERT_EQ(plan.pairs.size(), 1U);
+    EXPECT_EQ(result_bytes(plan.view()), (3U * 4U + 1U + 3U) * 8U);
+    FitOptions without;
+    without.derived = false;
+    EXPECT_EQ(result_bytes(lower(PeakMap::model(), map.signal(), without, {}).view()), (3U * 4U + 3U) * 8U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Derived, ::testing::ValuesIn(all_backends()),

@@ -180,6 +180,31 @@ std::string through_hyperspy(std::string const& result)
     return code == 77 || code == 127 ? "" : read_file(report);
 }
 
+/// A result whose oxygen edge has two peaks for a fine structure.
+std::string fitted_by_components()
+{
+    std::string const folder = fresh_folder();
+    std::string const model = folder + "/model.toml", result = folder + "/result.hspy";
+    EXPECT_EQ(run("init " + line_scan + " --elements O,Mn -o " + model).code, 0);
+    std::string text = read_file(model);
+    std::string const line = "element_subshell = \"O_K\"\n";
+    text.insert(text.find(line), "fine_structure_active = true\nfine_structure_spline_active = false\n"
+                                 "fine_structure_components = ['white line', 'second line']\n");
+    for (char const* const peak : {"white line", "second line"})
+        text += std::string("\n[[component]]\ntype = 'GaussianHF'\nname = '") + peak + "'\nfwhm = { max = 20.0 }\n";
+    write_file(model, text);
+    Outcome const fit = run("fit " + model + " " + line_scan + " --set fit.smart=true -o " + result);
+    EXPECT_EQ(fit.code, 0) << fit.err;
+    return result;
+}
+
+TEST(EdgesByComponents, HaveTheSameChi2InHyperSpy)
+{
+    std::string const report = through_hyperspy(fitted_by_components());
+    if (report.empty()) GTEST_SKIP() << "no HyperSpy";
+    EXPECT_EQ(report, "PowerLaw EELSCLEdge EELSCLEdge GaussianHF GaussianHF\n");
+}
+
 class EdgesInHyperSpy : public testing::TestWithParam<std::string>
 {};
 

@@ -68,6 +68,18 @@ TEST(EstimateParameters, OfAComponentAreHyperSpys)
     }
 }
 
+// HyperSpy divides amplitudes by the channels' width where these hold integrals; positions and widths stay.
+TEST(EstimateParameters, KnowBinnedData)
+{
+    DataOptions data;
+    data.range = {{2.0, 6.9}};
+    data.binned = true;
+    Component gaussian("Gaussian");
+    estimate_parameters(gaussian, three_peaks(), {}, data);
+    EXPECT_NEAR(gaussian["A"].map()[0], 352.42437826255576 / 0.1, 1e-8);
+    EXPECT_NEAR(gaussian["sigma"].map()[0], 0.7015561980131939, 1e-9);
+}
+
 Model peak_on_level()
 {
     Model model;

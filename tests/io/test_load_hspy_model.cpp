@@ -5,6 +5,7 @@
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <ostream>
 
 namespace warpfit::io {
 namespace {
@@ -53,6 +54,7 @@ double chisq_of(StoredModel const& stored, std::size_t pixel)
 struct File
 {
     std::string path, model;
+    friend void PrintTo(File const& file, std::ostream* out) { *out << file.model; }
 };
 
 class HyperspyModel : public ::testing::TestWithParam<File>

@@ -48,6 +48,9 @@ struct EdgeOptions
     double fine_structure_spline_onset = 0.0;  ///< where the splines begin, above the onset
     double fine_structure_width = 30.0;        ///< where they end
     double fine_structure_smoothing = 0.3;     ///< 0 to 1; larger means more knots
+    /// Components of the model that describe the fine structure, with or instead of the splines. They are on while it
+    /// is: a model file and eels::set_fine_structure() see to that.
+    std::vector<std::string> fine_structure_components;
 };
 
 /// What lines of photoemission (PESCoreLineShape, PESVoigt) may have besides.
@@ -63,17 +66,28 @@ struct LineOptions
 /// What the constructor of a type takes besides parameters.
 struct ComponentOptions
 {
-    int order = 2;                      ///< Polynomial: >= 1
-    std::string expression;             ///< Expression: HyperSpy's syntax with `;` substitutions; x, y are the axes
-    std::vector<std::string> position;  ///< Expression: parameters that place it: one (1D) or two (2D)
-    bool add_rotation = false;          ///< 2D: adds rotation_angle [rad], a true rotation about position
-    bool hyperspy_compat = false;       ///< with add_rotation: HyperSpy's shear instead, of determinant cos^2
+    int order = 2;                        ///< Polynomial: >= 1
+    std::string expression;               ///< Expression: HyperSpy's syntax with `;` substitutions; x, y are the axes
+    std::vector<std::string> position;    ///< Expression: parameters that place it: one (1D) or two (2D)
+    bool add_rotation = false;            ///< 2D: adds rotation_angle [rad], a true rotation about position
+    std::vector<double> rotation_center;  ///< with add_rotation: x and y to turn about instead [axis units]; empty: its
+                                          ///< position, of an Expression without one the origin
+    bool hyperspy_compat = false;         ///< with add_rotation: HyperSpy's shear instead, of determinant cos^2
     std::string signal;  ///< ScalableFixedPattern: the file of its pattern, which io::load_component_files reads
     Pattern pattern;     ///< ScalableFixedPattern: the pattern itself
     std::string interpolation = "cubic";                   ///< ScalableFixedPattern: or "linear", as HyperSpy 1.7
     EdgeOptions edge;                                      ///< EELSCLEdge
     LineOptions line;                                      ///< PESCoreLineShape, PESVoigt
     std::map<std::string, std::string> rename_parameters;  ///< Expression: name inside the formula → public name
+};
+
+/// Internal: a derived quantity that somebody gave.
+struct GivenDerived
+{
+    std::string name;
+    double value;
+    std::string parameter;   ///< that it moved
+    double parameter_value;  ///< there
 };
 
 /// One summand of a model. Value type: copies are independent.
@@ -141,9 +155,12 @@ class Component
     /// properties. Throws InvalidArgument naming the closest.
     std::vector<std::string> derived_names() const;
     double derived(std::string_view name) const;
-    /// Moves the parameter that the quantity stands for: a Gaussian's fwhm its sigma, its height its A. Throws
+    /// Moves the parameter that the quantity stands for: a Gaussian's fwhm its sigma, its height its A. Where a fit
+    /// then estimates others that the quantity depends on, the parameter follows them: the height stays. Throws
     /// InvalidArgument: unknown; not to be set; the parameter would leave its bounds.
     void set_derived(std::string_view name, double value);
+    /// Internal: what set_derived() was told and still holds, as nobody has set a parameter of it since.
+    std::vector<GivenDerived> given_derived() const;
     /// Whether it is convolved with the low loss, where the data have one (Signal::set_low_loss). HyperSpy's default of
     /// the type: false for PowerLaw and Offset, else true.
     bool is_convolved() const noexcept { return convolved_; }
@@ -173,6 +190,7 @@ class Component
     bool convolved_ = true;
     std::vector<unsigned char> active_map_;
     std::vector<Parameter> parameters_;
+    std::vector<GivenDerived> given_derived_;
 };
 
 }  // namespace warpfit

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// Models of core-loss spectra (EELS): ionisation edges on a power law, with HyperSpy's names. Energies in [eV].
@@ -37,12 +38,17 @@ std::vector<std::string> add_elements(Model& model, Signal const& signal, std::s
 /// The active components of a spectrum, sorted. An edge that begins before the first fitted channel is background.
 struct EdgeClasses
 {
-    std::vector<std::string> background;  ///< every component that is no edge, edges that began before
-    std::vector<std::string> edges;       ///< by onset
+    /// Every component that is no edge and no part of one's fine structure; edges that began before.
+    std::vector<std::string> background;
+    std::vector<std::string> edges;  ///< by onset
 };
 
 /// Throws InvalidArgument where no channel is fitted.
 EdgeClasses classify_edges(Model const& model, Signal const& signal, DataOptions const& data = {});
+
+/// Component::set_fine_structure() of an edge; the components that describe its fine structure are switched on or off
+/// with it (HyperSpy's edge.fine_structure_active). Throws InvalidArgument: no such edge or component; no width.
+void set_fine_structure(Model& model, std::string_view edge, bool active, double width);
 
 /// Switches the fine structure of background edges off, and lets that of every other edge end `safe_window` [eV] before
 /// the next edge that has one; where nothing would be left of it, it is the next edge's that is switched off.
@@ -84,16 +90,18 @@ FitResult fit_background(Model& model, Signal const& signal, SmartOptions const&
 
 /// Fits every pixel from the low energies up, each stage starting where the one before ended: the background; then edge
 /// by edge the channels from start_energy to before the next edge, with what begins there switched off. An edge whose
-/// fine structure is active is first fitted without it and without its channels, then with it.
+/// fine structure is active is first fitted without it and without its channels, then with it; components that describe
+/// it start from estimates over its channels where nobody has set them.
 ///
 /// HyperSpy stops here, and so never fits all channels at once: what a stage leaves out stays badly described. Unless
 /// final_fit is false, a last stage fits all of the model to all of the channels.
 ///
 /// Fine structures are resolved first (resolve_fine_structure()). What is found becomes the maps of the model's
 /// parameters. Returns the result of the last stage; its notes tell the stages, its seconds are those of all.
-/// Throws what multifit() throws.
+/// sink: takes the pixels of the final fit; a run that was interrupted there repeats the stages before, which end as
+/// they did. Throws what multifit() throws; InvalidArgument for a sink without a final fit.
 FitResult smart_fit(Model& model, Signal const& signal, SmartOptions const& smart = {}, FitOptions const& options = {},
-                    DataOptions const& data = {});
+                    DataOptions const& data = {}, ResultSink* sink = nullptr);
 
 /// How much there is of an element, over all pixels in navigation order.
 struct ElementQuantity

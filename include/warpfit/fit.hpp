@@ -196,4 +196,22 @@ void store_result(Model& model, FitResult const& result);
 /// Parameters that are fixed, twins or set by somebody keep their value. HyperSpy's estimate_parameters.
 void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, DataOptions const& data = {});
 
+/// Which pixels and parameters estimate_parameters() takes.
+struct EstimateOptions
+{
+    std::vector<unsigned char> mask;  ///< [num_pixels] 1: leave out; empty: none
+    bool keep_given = true;  ///< what somebody set, value or map, stays and counts; false: estimates replace it
+    int threads = 0;         ///< 0: all cores
+};
+
+/// The same in every pixel: HyperSpy's estimate_parameters(only_current=False), its x1 and x2 being data.range. Each
+/// free parameter that has an estimate gets a map of it, NaN in pixels that are left out, switched off or not finite;
+/// of a single pixel it becomes the value, too. Throws InvalidArgument: as multifit(); a mask of another size;
+/// InputError where the data cannot be read.
+void estimate_parameters(Model& model, Signal const& signal, EstimateOptions const& options = {},
+                         DataOptions const& data = {});
+/// Of one component by itself, as if it were all of the model: HyperSpy's component.estimate_parameters().
+void estimate_parameters(Component& component, Signal const& signal, EstimateOptions const& options = {},
+                         DataOptions const& data = {});
+
 }  // namespace warpfit

@@ -31,6 +31,13 @@ Signal load(std::string const& path, LoadOptions const& options = {});
 /// holds no single spectrum on a uniform axis.
 void load_component_files(Model& model, std::function<Signal(std::string const& path)> const& load_signal = {});
 
+/// The fine structure coefficients of an EELSCLEdge as text, one a line with all digits, in the order of their
+/// energies. Throws InvalidArgument for a component without any; WriteError.
+void fine_structure_coeff_to_txt(Component const& edge, std::string const& path);
+/// The way back: numbers in lines, `#` starts a comment. Throws InputError where there are not as many as the edge has
+/// coefficients, or what stands there is no finite number; then nothing is set.
+void txt_to_fine_structure_coeff(Component& edge, std::string const& path);
+
 /// What `warpfit inspect` prints, as JSON text: shape, type, axes, chunks, filters, what is missing to read it.
 std::string inspect_json(std::string const& path);
 std::string inspect_text(std::string const& path);
@@ -47,6 +54,20 @@ struct ResultFile
     std::string input_path;  ///< where the data came from
     bool complete = true;
 };
+
+/// A model that HyperSpy stored with its data, and the signal that it is of.
+struct StoredModel
+{
+    ModelFile model;  ///< what was found as values and maps; channels as data.channel_mask
+    Signal signal;    ///< with the low loss where the model was convolved (lazy)
+};
+
+/// Reads m.store() of HyperSpy 1.x and 2.x from FILE.hspy: components with options, values, bounds, free, twins, maps
+/// and active maps. name: of the model; may be empty where the file holds one. A Polynomial with one vector
+/// `coefficients`, as HyperSpy had it up to 1.7, becomes one with a0, a1, ...; a rotated 2D component is HyperSpy's
+/// (hyperspy_compat). Throws InputError: no such model (naming those there are), a component that warpfit does not have
+/// (one of pickled Python), parameters that do not fit it.
+StoredModel load_hyperspy_model(std::string const& path, std::string const& name = {});
 
 /// Writes signal, variance, model and maps as a .hspy that HyperSpy 1.7.3 loads and whose model it restores; built
 /// beside `path` and renamed. Throws WriteError (full disk, permission); then nothing is at `path` that was not before.

@@ -16,6 +16,7 @@ struct ModelFile
     Model model;
     DataOptions data;
     FitOptions fit;
+    bool smart = false;                 ///< [fit]: eels::smart_fit() instead of multifit()
     std::vector<std::string> warnings;  ///< start values moved to a bound, keys accepted without effect
 };
 

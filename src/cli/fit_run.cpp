@@ -7,6 +7,7 @@
 #include "src/cli/json_output.hpp"
 #include "src/cli/progress.hpp"
 #include "src/cli/summary.hpp"
+#include "warpfit/eels.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/fit.hpp"
 #include "warpfit/io.hpp"
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -133,6 +135,19 @@ Prepared prepare(FitSetup const& setup, ModelFile model)
     return prepared;
 }
 
+/// A smart fit leaves the model with the fine structures that it resolved.
+FitResult fit(Prepared& prepared, FitOptions const& options, ResultSink* sink)
+{
+    Model& model = prepared.model.model;
+    if (!prepared.model.smart) return multifit(model, prepared.signal, options, prepared.data, sink);
+    auto const is_edge = [](Component const& component) { return component.type() == "EELSCLEdge"; };
+    if (std::none_of(model.components().begin(), model.components().end(), is_edge))
+        throw InvalidArgument(
+            "[fit] smart = true (the model has no EELSCLEdge, whose onsets its stages go by) leave it "
+            "out, or add the edges with `warpfit init --elements`");
+    return eels::smart_fit(model, prepared.signal, {}, options, prepared.data, sink);
+}
+
 }  // namespace
 
 void resolve_variance(Signal& signal, DataOptions& data)
@@ -230,8 +245,7 @@ int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out,
         options.cancel = &interrupt.flag();
         options.progress = bar.callback();
         try {
-            result =
-                multifit(prepared.model.model, prepared.signal, options, prepared.data, journal ? &*journal : nullptr);
+            result = fit(prepared, options, journal ? &*journal : nullptr);
         } catch (...) {
             if (journal) journal->abandon();
             throw;

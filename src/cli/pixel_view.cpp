@@ -172,8 +172,12 @@ plot::SpectrumPlot mean_view(Signal const& signal, DataOptions const& data, Mode
     divide(view.data);
     divide(view.model);
     for (plot::Curve& curve : view.components) divide(curve.values);
-    view.title = used == pixels.size() ? fmt::format("mean of {} fitted pixels", used)
-                                       : fmt::format("mean of {} of {} fitted pixels", used, pixels.size());
+    if (pixels.size() == 1)
+        view.title = "1 fitted pixel";
+    else if (used == pixels.size())
+        view.title = fmt::format("mean of {} fitted pixels", used);
+    else
+        view.title = fmt::format("mean of {} of {} fitted pixels", used, pixels.size());
     return view;
 }
 

@@ -23,18 +23,46 @@ bool is_eels(Model const& model)
                        [](Component const& component) { return component.type() == "EELSCLEdge"; });
 }
 
-/// One pixel of a result, or the mean of those that converged: its error is that of a mean of independent values.
+/// Pixels whose amounts are all known: finite, with finite errors. In a singular pixel it may be another parameter that
+/// nothing determines.
+std::vector<bool> known_amounts(FitResult const& result, Model const& model)
+{
+    std::vector<bool> known(result.num_pixels(), true);
+    auto const need = [&](std::vector<double> const& values) {
+        for (std::size_t i = 0; i < known.size(); ++i) known[i] = known[i] && std::isfinite(values[i]);
+    };
+    if (is_eels(model)) {
+        for (eels::ElementQuantity const& element : eels::quantify(result, model)) {
+            need(element.intensity);
+            need(element.intensity_errors);
+        }
+        return known;
+    }
+    for (eds::LineIntensity const& line : eds::lines_intensity(result, model)) {
+        need(line.counts);
+        need(line.counts_errors);
+    }
+    return known;
+}
+
+/// One pixel of a result, or the mean of those that converged and of singular ones whose amounts are known all the
+/// same: its error is that of a mean of independent values.
 class Reduced
 {
   public:
-    Reduced(FitResult const& result, std::string const& pixel)
+    Reduced(FitResult const& result, Model const& model, std::string const& pixel)
         : result_(result)
     {
-        if (!pixel.empty())
+        if (!pixel.empty()) {
             pixels_ = {flat_index(parse_pixel(pixel, result.shape), result.shape)};
-        else
-            for (std::size_t i = 0; i < result.num_pixels(); ++i)
-                if (is_converged(result.status[i])) pixels_.push_back(i);
+            return;
+        }
+        std::vector<bool> const known = known_amounts(result, model);
+        for (std::size_t i = 0; i < result.num_pixels(); ++i) {
+            bool const is_singular = result.status[i] == FitStatus::singular && known[i];
+            num_singular_ += is_singular;
+            if (is_converged(result.status[i]) || is_singular) pixels_.push_back(i);
+        }
         if (pixels_.empty())
             throw InvalidArgument("nothing to quantify (no pixel converged) see `warpfit show` for why");
     }
@@ -58,12 +86,15 @@ class Reduced
     std::string title() const
     {
         if (pixels_.size() == 1) return fmt::format("pixel: {}", name_of(result_.status[pixels_[0]]));
-        return fmt::format("mean of {} of {} pixels, those that converged", pixels_.size(), result_.num_pixels());
+        return fmt::format("mean of {} of {} pixels, those that converged{}", pixels_.size(), result_.num_pixels(),
+                           num_singular_ > 0 ? fmt::format(" and {} singular with known amounts", num_singular_)
+                                             : std::string());
     }
 
   private:
     FitResult const& result_;
     std::vector<std::size_t> pixels_;
+    std::size_t num_singular_ = 0;
 };
 
 void print_elements(Model const& model, Reduced const& reduced, bool has_low_loss)
@@ -149,7 +180,7 @@ int run_quantify(QuantifyCommand const& command)
         print_json(file.result, model);
         return exit_ok;
     }
-    Reduced const reduced(file.result, command.pixel);
+    Reduced const reduced(file.result, model, command.pixel);
     is_eels(model) ? print_elements(model, reduced, file.signal.low_loss() != nullptr) : print_lines(model, reduced);
     return exit_ok;
 }

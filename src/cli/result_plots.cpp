@@ -5,6 +5,7 @@
 #include "src/cli/plot/line_plot.hpp"
 #include "src/cli/plot/map_plot.hpp"
 #include "src/cli/plot/spectrum_plot.hpp"
+#include "src/cli/plot/units.hpp"
 #include "src/cli/summary.hpp"
 #include "warpfit/components.hpp"
 
@@ -95,7 +96,7 @@ Rect page(Figure const& figure)
 
 std::string signal_units(Signal const& signal)
 {
-    return signal.signal_axes().back().units;
+    return plot::readable_units(signal.signal_axes().back().units);
 }
 
 }  // namespace

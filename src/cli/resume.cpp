@@ -1,5 +1,6 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/fit_run.hpp"
+#include "src/cli/guarded_read.hpp"
 #include "warpfit/error.hpp"
 #include "warpfit/fit.hpp"
 #include "warpfit/io.hpp"
@@ -24,6 +25,7 @@ int run_resume(ResumeCommand const& command)
     FitSetup setup = setup_from_json(text, path);
     if (command.threads) setup.threads = *command.threads;
     ModelFile model = parse_model_json(setup.model_json, path);
+    load_component_files(model.model);
     return fit_and_save(setup, std::move(model), out, command.json, std::move(journal));
 }
 

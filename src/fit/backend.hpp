@@ -9,6 +9,14 @@
 
 namespace warpfit {
 
+/// What a pixel sends to a device and gets back besides its raw data [bytes]: start, values, errors, correlations and
+/// what else is told of it.
+inline std::size_t result_bytes(program::Plan const& plan) noexcept
+{
+    return (3 * static_cast<std::size_t>(plan.num_free) + static_cast<std::size_t>(plan.num_pairs) + 3) *
+           sizeof(double);
+}
+
 /// Fits batches of pixels of one plan. Sees plans and raw pixels, never a Model.
 class Backend
 {

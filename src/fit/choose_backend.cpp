@@ -18,12 +18,6 @@ std::string seconds_text(double seconds)
     return text;
 }
 
-/// What a fit sends to the device and gets back, besides its raw data.
-double result_bytes(program::Plan const& plan)
-{
-    return 24.0 * plan.num_free + 24.0;
-}
-
 /// "GPU NVIDIA H200", "4 GPUs NVIDIA H200"
 std::string name_of_gpus(CudaPlugin const& plugin, Backend const& backend)
 {
@@ -151,8 +145,9 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
         if (options.device == "cuda" || gpu_alone)
             backend = make_needed_gpu(plan, plugin, num_pixels, gpu_alone, notes);
         else
-            backend = make_gpu_if_better(plan, options, plugin,
-                                         work_of(plan, num_pixels, bytes_per_pixel + result_bytes(plan)), notes);
+            backend = make_gpu_if_better(
+                plan, options, plugin,
+                work_of(plan, num_pixels, bytes_per_pixel + static_cast<double>(result_bytes(plan))), notes);
     }
     if (backend) return backend;
     need_cpu_code(plan);

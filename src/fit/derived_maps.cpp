@@ -55,9 +55,8 @@ double DerivedMaps::error_of(program::ExpressionCode const& code, int first_slot
     for (int k = 0; k < code.num_slots; ++k) {
         if (root_of(k) < 0) continue;
         double const slope = program::read<double>(code, code.gradient[k], scratch.registers.data(), nullptr, nullptr);
-        // A parameter that does not matter does not spoil the rest where its error is infinite.
-        if (slope != 0.0)
-            by_root[static_cast<std::size_t>(root_of(k))] += slope * factors[first_slot + k] * errors[root_of(k)];
+        by_root[static_cast<std::size_t>(root_of(k))] +=
+            error_part(slope * factors[first_slot + k], errors[root_of(k)]);
     }
     for (std::size_t p = 0; p < plan_.pairs.size(); ++p) {
         auto const [first, second] = plan_.pairs[p];
@@ -66,9 +65,10 @@ double DerivedMaps::error_of(program::ExpressionCode const& code, int first_slot
                 if (root_of(k) == root) return true;
             return false;
         };
-        if (correlations[p] != 0.0 && is_mine(first) && is_mine(second))
-            variance += 2.0 * by_root[static_cast<std::size_t>(first)] * by_root[static_cast<std::size_t>(second)] *
-                        correlations[p];
+        if (!is_mine(first) || !is_mine(second)) continue;
+        double const product =
+            error_part(by_root[static_cast<std::size_t>(first)], by_root[static_cast<std::size_t>(second)]);
+        variance += 2.0 * error_part(correlations[p], product);
     }
     for (int k = 0; k < code.num_slots; ++k) {
         if (root_of(k) < 0) continue;

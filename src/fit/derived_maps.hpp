@@ -7,6 +7,13 @@
 
 namespace warpfit {
 
+/// What a parameter's error comes to times a slope. One that does not matter, of slope 0, adds nothing where the error
+/// is infinite.
+inline double error_part(double slope, double error)
+{
+    return slope == 0.0 || error == 0.0 ? 0.0 : slope * error;
+}
+
 /// fwhm, height and their like in every pixel, with errors propagated from the parameters' errors and correlations.
 class DerivedMaps
 {

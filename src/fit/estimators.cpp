@@ -84,6 +84,7 @@ void part_means(std::span<double const> x, std::span<double const> y, std::size_
 StartEstimator::StartEstimator(FitPlan const& plan, std::vector<unsigned char> keeps)
     : plan_(plan.view())
     , types_(plan.term_types)
+    , given_(plan.given)
     , keeps_(std::move(keeps))
 {
     if (plan_.num_channels < 4) return;
@@ -106,11 +107,15 @@ StartEstimator::StartEstimator(FitPlan const& plan, std::vector<unsigned char> k
 void StartEstimator::set(program::Term const& term, int slot, double value, std::span<double> slots) const
 {
     if (keeps(term, slot) || !std::isfinite(value)) return;
-    auto const s = static_cast<std::size_t>(term.first_slot + slot);
-    int const column = plan_.slots[s].index;
-    if (plan_.slots[s].kind == program::SlotKind::free && plan_.options.bounded)
-        value = std::clamp(value, plan_.bmin[column], plan_.bmax[column]);
-    slots[s] = value;
+    int const s = term.first_slot + slot;
+    slots[static_cast<std::size_t>(s)] = within_bounds(s, value);
+}
+
+double StartEstimator::within_bounds(int slot, double value) const
+{
+    int const column = plan_.slots[slot].index;
+    if (plan_.slots[slot].kind != program::SlotKind::free || !plan_.options.bounded) return value;
+    return std::clamp(value, plan_.bmin[column], plan_.bmax[column]);
 }
 
 std::vector<double> StartEstimator::values_of(int t, std::span<double const> slots) const
@@ -241,6 +246,21 @@ void StartEstimator::shape(Peak const& peak, double top, double fwhm, double hei
     for (int const k : shape.widths) set(term, k, proposed[static_cast<std::size_t>(k)], slots);
     set(term, shape.centre, shape.centre_of ? shape.centre_of(top, p) : top, slots);
     set(term, shape.strength, shape.strength_of(height, p), slots);
+    follow(term, slots);
+}
+
+/// A derived quantity that was given (a height) stays, as what it depends on (a width) is estimated.
+void StartEstimator::follow(program::Term const& term, std::span<double> slots) const
+{
+    for (FitPlan::Given const& given : given_) {
+        if (given.first_slot != term.first_slot || !keeps(term, given.slot - term.first_slot)) continue;
+        program::ExpressionCode const code = given.code.view();
+        std::vector<double> registers(static_cast<std::size_t>(code.num_pixel_registers) + 1);
+        std::copy_n(slots.data() + term.first_slot, code.num_slots, registers.begin());
+        program::run_pixel(code, registers.data());
+        double const value = program::read<double>(code, code.value, registers.data(), nullptr, nullptr);
+        if (std::isfinite(value)) slots[static_cast<std::size_t>(given.slot)] = within_bounds(given.slot, value);
+    }
 }
 
 void StartEstimator::moments(Peak const& peak, std::vector<double> const& y, std::span<double> slots) const
@@ -458,6 +478,7 @@ void StartEstimator::spot(int t, std::vector<double>& left, std::span<double> sl
         set(term, width_y, 1.5365 * sy, slots);
         set(term, strength, highest * 2.0 * math::pi * value(width_x) * value(width_y), slots);
     }
+    follow(term, slots);
     subtract(t, left, slots);
 }
 
@@ -493,6 +514,22 @@ void StartEstimator::estimate(std::span<double const> data, std::span<double> sl
         });
     if (!edges_.empty()) in_units_of(edges_.front(), [&] { edges(left, slots); });
     for (Peak const& p : peaks_) in_units_of(p.term, [&] { peak(p, left, slots); });
+}
+
+double convolution_gain(std::span<double const> low_loss)
+{
+    double const sum = std::accumulate(low_loss.begin(), low_loss.end(), 0.0);
+    return sum > 0.0 && std::isfinite(sum) ? sum : 1.0;
+}
+
+std::vector<double> used_values(FitPlan const& plan, std::span<double const> stored)
+{
+    std::vector<double> used;
+    used.reserve(plan.x.size());
+    for (program::ChannelRun const& run : plan.runs)
+        for (long long c = run.first; c < run.first + run.count; ++c)
+            used.push_back(stored[static_cast<std::size_t>(c)]);
+    return used;
 }
 
 }  // namespace warpfit

@@ -16,7 +16,7 @@ struct PeakShape;
 ///
 /// Backgrounds come first, from the level where nothing stands out; then each peak from what is left over, tallest
 /// first, inside the bounds of its centre. A model of one component alone uses HyperSpy's formulas (moments, two
-/// areas). A pure function of the pixel's data.
+/// areas). A strength that a height was given for follows the estimated width. A pure function of the pixel's data.
 class StartEstimator
 {
   public:
@@ -47,7 +47,9 @@ class StartEstimator
     void level(int t, std::vector<double> const& y, std::span<double> slots) const;
     void spot(int t, std::vector<double>& left, std::span<double> slots) const;
     void set(program::Term const& term, int slot, double value, std::span<double> slots) const;
+    double within_bounds(int slot, double value) const;
     void subtract(int t, std::vector<double>& left, std::span<double const> slots) const;
+    void follow(program::Term const& term, std::span<double> slots) const;
     std::string const& type(int t) const { return types_[static_cast<std::size_t>(t)]; }
     bool keeps(program::Term const& term, int slot) const
     {
@@ -56,6 +58,7 @@ class StartEstimator
 
     program::Plan const plan_;
     std::vector<std::string> const& types_;  ///< [num_terms]
+    std::vector<FitPlan::Given> const& given_;
     std::vector<unsigned char> keeps_;
     std::vector<int> backgrounds_;  ///< terms
     std::vector<Peak> peaks_;
@@ -64,5 +67,11 @@ class StartEstimator
     bool alone_ = false;
     bool has_work_ = false;
 };
+
+/// What a convolution makes of a broad component, about: the sum of the low loss; 1 where that is no positive number.
+double convolution_gain(std::span<double const> low_loss);
+
+/// Those of all stored channels that take part.
+std::vector<double> used_values(FitPlan const& plan, std::span<double const> stored);
 
 }  // namespace warpfit

@@ -4,6 +4,7 @@
 #include "src/fit/derived_maps.hpp"
 #include "src/fit/kept_source.hpp"
 #include "src/fit/parallel.hpp"
+#include "src/fit/plan_hash.hpp"
 #include "src/fit/weighting.hpp"
 #include "src/model/linearity.hpp"
 #include "src/text/text.hpp"
@@ -49,32 +50,6 @@ std::string exact(double v)
     auto const end = std::to_chars(text, text + sizeof text, v).ptr;
     return std::string(text, end);
 }
-
-/// 64-bit FNV-1a, to pin what a journal belongs to.
-class Hash
-{
-  public:
-    void add(void const* data, std::size_t size)
-    {
-        auto const* p = static_cast<unsigned char const*>(data);
-        for (std::size_t i = 0; i < size; ++i) state_ = (state_ ^ p[i]) * 1099511628211ull;
-    }
-    template<class T>
-    void add(std::vector<T> const& v)
-    {
-        add(v.data(), v.size() * sizeof(T));
-    }
-    void add(std::string const& s) { add(s.data(), s.size()); }
-    std::string text() const
-    {
-        char out[17];
-        std::snprintf(out, sizeof out, "%016llx", state_);
-        return out;
-    }
-
-  private:
-    unsigned long long state_ = 14695981039346656037ull;
-};
 
 }  // namespace
 
@@ -165,10 +140,7 @@ std::string Session::header() const
     hash.add(options_.mask);
     hash.add(active_);
     for (std::string const& path : plan_.slot_paths) hash.add(path);
-    for (auto const& call : plan_.own_calls) {
-        hash.add(call->own().type);
-        hash.add(call->own().functor.text);
-    }
+    add_code(hash, plan_);
     for (program::Slot const& slot : plan_.slots) {
         hash.add(&slot.kind, sizeof slot.kind);
         hash.add(&slot.value, sizeof slot.value);
@@ -215,7 +187,7 @@ std::size_t Session::chunk_pixels() const
     std::size_t const bytes = std::max<std::size_t>(signal_.num_channels() * size_of(signal_.type()), 1);
     std::size_t chunk = std::clamp<std::size_t>(backend_->most_bytes() / bytes, 64, backend_->most_pixels());
     bool const has_variance = variance_.kind == Variance::Kind::stored;
-    std::size_t pixel_bytes = (has_variance ? 2 : 1) * bytes + (num_free_ + 1) * 3 * sizeof(double);
+    std::size_t pixel_bytes = (has_variance ? 2 : 1) * bytes + result_bytes(view_);
     if (low_loss_.source) pixel_bytes += signal_.low_loss()->num_channels() * size_of(low_loss_.type);
     chunk = std::min(chunk, std::max<std::size_t>(backend_->good_batch(pixel_bytes), 1024));
     // Whole chunks of the file, unless those are huge.
@@ -563,7 +535,7 @@ void Session::fill_maps(FitResult& out) const
                 of_slot[s]->values[p] = slots[s];
                 auto const target = static_cast<std::size_t>(targets[s]);
                 of_slot[s]->standard_errors[p] =
-                    targets[s] < 0 ? 0.0 : std::fabs(factors[s]) * errors_[p * num_free_ + target];
+                    targets[s] < 0 ? 0.0 : error_part(std::fabs(factors[s]), errors_[p * num_free_ + target]);
             }
             derived.set(p, active_.empty() ? ~0ull : active_[p], slots.data(), factors.data(), targets.data(),
                         errors_.data() + p * num_free_, correlations_.data() + p * num_pairs_, scratch);

@@ -5,20 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 /// Where each pixel's fit starts.
 namespace warpfit {
-
-namespace {
-
-double sum_or_one(std::vector<double> const& low_loss)
-{
-    double const sum = std::accumulate(low_loss.begin(), low_loss.end(), 0.0);
-    return sum > 0.0 && std::isfinite(sum) ? sum : 1.0;
-}
-
-}  // namespace
 
 void Session::set_starts()
 {
@@ -104,20 +93,14 @@ void Session::own_start(PixelChunk const& chunk, std::size_t i, bool estimate_al
         std::vector<double> all(stored);
         signal::convert(signal_.type(), signal_.data().byte_swapped, chunk.signal.data() + i * bytes, stored,
                         all.data());
-        std::vector<double> used;
-        used.reserve(static_cast<std::size_t>(view_.num_channels));
-        bool finite = true;
-        for (program::ChannelRun const& run : plan_.runs)
-            for (long long c = run.first; c < run.first + run.count; ++c) {
-                used.push_back(all[static_cast<std::size_t>(c)]);
-                finite = finite && std::isfinite(used.back());
-            }
+        std::vector<double> const used = used_values(plan_, all);
+        bool const finite = std::all_of(used.begin(), used.end(), [](double v) { return std::isfinite(v); });
         std::vector<double> slots(plan_.slots.size());
         for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = plan_.slots[s].value;
         for (std::size_t k = 0; k < num_free_; ++k)
             slots[static_cast<std::size_t>(plan_.free_slots[k])] = plan_.start[k];
         for (std::size_t k = 0; k < pixel_maps_.size(); ++k)
-            slots[static_cast<std::size_t>(plan_.pixel_slots[k])] = (*pixel_maps_[k])[pixel];
+            slots[static_cast<std::size_t>(plan_.pixel_slots[k])] = pixel_value(k, pixel);
         if (finite) estimator->estimate(used, slots, gain_of(chunk, i));
         for (std::size_t k = 0; k < num_free_; ++k) start[k] = slots[static_cast<std::size_t>(plan_.free_slots[k])];
     } else {
@@ -126,8 +109,7 @@ void Session::own_start(PixelChunk const& chunk, std::size_t i, bool estimate_al
     if (!estimate_all) take_maps(pixel, start);
 }
 
-/// What a convolution makes of a broad component, about: the sum of the pixel's low loss. 1 without one, or where that
-/// is no positive number.
+/// convolution_gain() of the pixel's low loss; 1 without one.
 double Session::gain_of(PixelChunk const& chunk, std::size_t i) const
 {
     if (!view_.convolution) return 1.0;
@@ -138,7 +120,7 @@ double Session::gain_of(PixelChunk const& chunk, std::size_t i) const
         signal::convert(low_loss_.type, low_loss_.byte_swapped, chunk.low_loss.data() + i * n * size_of(low_loss_.type),
                         n, low_loss.data());
     }
-    return sum_or_one(low_loss);
+    return convolution_gain(low_loss);
 }
 
 /// Puts the given starts of a pixel over others, where they are numbers.
@@ -146,38 +128,6 @@ void Session::take_maps(std::size_t pixel, double* start) const
 {
     for (std::size_t k = 0; k < num_free_; ++k)
         if (start_maps_[k] && std::isfinite((*start_maps_[k])[pixel])) start[k] = (*start_maps_[k])[pixel];
-}
-
-void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, DataOptions const& data)
-{
-    if (pixel >= signal.num_pixels())
-        throw InvalidArgument("pixel " + std::to_string(pixel) + " is outside the signal (it has " +
-                              std::to_string(signal.num_pixels()) + ")");
-    model.take_acquisition(signal);
-    Signal binned = signal;
-    if (data.binned) binned.set_binned(*data.binned);
-    FitPlan const plan = lower(model, binned, FitOptions{}, data);
-    std::vector<unsigned char> keeps(plan.slots.size(), 1);
-    for (int const s : plan.free_slots) {
-        auto const slot = static_cast<std::size_t>(s);
-        keeps[slot] = model.parameter(plan.slot_paths[slot]).is_value_set();
-    }
-    std::vector<double> const all = signal.pixel(pixel);
-    std::vector<double> used;
-    for (program::ChannelRun const& run : plan.runs)
-        for (long long c = run.first; c < run.first + run.count; ++c) used.push_back(all[static_cast<std::size_t>(c)]);
-    std::vector<double> slots(plan.slots.size());
-    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = plan.slots[s].value;
-    for (std::size_t k = 0; k < plan.start.size(); ++k)
-        slots[static_cast<std::size_t>(plan.free_slots[k])] = plan.start[k];
-    double const gain = plan.convolved.num_low_loss > 0
-                            ? sum_or_one(binned.low_loss()->pixel(binned.low_loss()->num_pixels() > 1 ? pixel : 0))
-                            : 1.0;
-    StartEstimator(plan, keeps).estimate(used, slots, gain);
-    for (int const s : plan.free_slots) {
-        auto const slot = static_cast<std::size_t>(s);
-        if (!keeps[slot]) model.parameter(plan.slot_paths[slot]).set_value(slots[slot]);
-    }
 }
 
 }  // namespace warpfit

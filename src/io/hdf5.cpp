@@ -367,6 +367,33 @@ std::vector<double> Dataset::read_doubles(std::size_t max_count) const
     return values;
 }
 
+std::vector<double> Dataset::read_member(std::string const& member, std::size_t width, std::size_t max_count) const
+{
+    Handle const type(call([&] { return H5Dget_type(id()); }));
+    bool const is_compound = call([&] { return H5Tget_class(type.get()); }) == H5T_COMPOUND;
+    int const index = is_compound ? call([&] { return H5Tget_member_index(type.get(), member.c_str()); }) : -1;
+    if (index < 0)
+        fail("has no member \"" + member + "\" (" + describe_type() + ") store the model again with HyperSpy");
+    Handle const stored(call([&] { return H5Tget_member_type(type.get(), static_cast<unsigned>(index)); }));
+    hsize_t const wanted = width;
+    hsize_t found = 1;
+    bool const is_array = call([&] { return H5Tget_class(stored.get()); }) == H5T_ARRAY;
+    bool const has_one_axis = is_array && call([&] { return H5Tget_array_ndims(stored.get()); }) == 1;
+    if (has_one_axis) call([&] { return H5Tget_array_dims2(stored.get(), &found); });
+    if (is_array != has_one_axis || found != wanted || num_elements_ == 0 || num_elements_ > max_count)
+        fail("has another shape (" + std::to_string(num_elements_) + " elements of " + std::to_string(found) +
+             " values, expected " + std::to_string(max_count) + " of " + std::to_string(width) +
+             ") store the model again with HyperSpy");
+    Handle const numbers(
+        call([&] { return is_array ? H5Tarray_create2(H5T_NATIVE_DOUBLE, 1, &wanted) : H5Tcopy(H5T_NATIVE_DOUBLE); }));
+    Handle const memory(call([&] { return H5Tcreate(H5T_COMPOUND, width * sizeof(double)); }));
+    call([&] { return H5Tinsert(memory.get(), member.c_str(), 0, numbers.get()); });
+    std::vector<double> values(num_elements_ * width);
+    if (call([&] { return H5Dread(id(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()); }) < 0)
+        fail("values cannot be read (the file is truncated or damaged) copy or export it again");
+    return values;
+}
+
 std::vector<std::string> Dataset::read_texts() const
 {
     Handle const type(call([&] { return H5Dget_type(id()); }));

@@ -133,6 +133,9 @@ class Dataset : public Object
                     unsigned& filter_mask) const;
     /// All elements as double. Throws InputError if there are more than max_count.
     std::vector<double> read_doubles(std::size_t max_count) const;
+    /// One member of every element of compound type, numbers or arrays of `width` numbers: [num_elements, width].
+    /// Throws InputError if there is none of that name and width, or there are more than max_count elements.
+    std::vector<double> read_member(std::string const& member, std::size_t width, std::size_t max_count) const;
     /// All elements of a small dataset of text. Throws InputError if it holds none.
     std::vector<std::string> read_texts() const;
 

@@ -79,6 +79,7 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     if (options_.hyperspy_compat && !options_.add_rotation)
         throw InvalidArgument("option 'hyperspy_compat' does not fit component " + type_ +
                               " (it says how add_rotation turns, which is off): set add_rotation, or leave it out");
+    check_rotation_center(options_);
     if (type_ == "Expression") {
         if (options_.order != default_order)
             throw InvalidArgument("option 'order' does not fit component Expression (only a Polynomial has one)");

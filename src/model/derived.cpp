@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 #include <set>
 #include <utility>
@@ -86,7 +87,21 @@ void Component::set_derived(std::string_view name, double value)
                               " cannot be set (it follows from several parameters): set those");
     std::map<std::string, double> values = values_of(*this);
     values[info.name] = value;
-    (*this)[info.sets].set_value(Expression::parse(info.inverse).evaluate(values));
+    double const of_parameter = Expression::parse(info.inverse).evaluate(values);
+    (*this)[info.sets].set_value(of_parameter);
+    std::erase_if(given_derived_, [&](GivenDerived const& given) { return given.parameter == info.sets; });
+    given_derived_.push_back({info.name, value, info.sets, of_parameter});
+}
+
+std::vector<GivenDerived> Component::given_derived() const
+{
+    std::vector<GivenDerived> in_force;
+    for (GivenDerived const& given : given_derived_) {
+        bool const is_moved = (*this)[given.parameter].value() != given.parameter_value;
+        bool const is_met = std::fabs(derived(given.name) - given.value) <= 1e-12 * std::fabs(given.value);
+        if (!is_moved && is_met) in_force.push_back(given);
+    }
+    return in_force;
 }
 
 void find_derived(Model const& model, FitPlan& plan)
@@ -115,6 +130,26 @@ void find_derived(Model const& model, FitPlan& plan)
         }
     }
     for (auto const& [first, second] : pairs) plan.pairs.push_back({first, second});
+}
+
+void find_given(Model const& model, FitPlan& plan)
+{
+    std::size_t term = 0;
+    for (Component const& component : model.components()) {
+        if (!may_be_active(component)) continue;
+        int const first_slot = plan.terms[term++].first_slot;
+        std::vector<std::string> const names = names_of(component);
+        auto const wants_gradient = std::make_unique<bool[]>(names.size());
+        for (GivenDerived const& given : component.given_derived()) {
+            auto const k = std::find(names.begin(), names.end(), given.parameter) - names.begin();
+            int const slot = first_slot + static_cast<int>(k);
+            if (plan.slots[static_cast<std::size_t>(slot)].kind != program::SlotKind::free) continue;
+            Expression const inverse = Expression::parse(find(component, given.name).inverse)
+                                           .substitute(given.name, Expression::number(given.value));
+            plan.given.push_back({first_slot, slot, given.value,
+                                  expression::compile(inverse, names, {wants_gradient.get(), names.size()})});
+        }
+    }
 }
 
 }  // namespace warpfit

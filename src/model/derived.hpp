@@ -8,4 +8,7 @@ namespace warpfit {
 /// Terms, slots and twins must be there.
 void find_derived(Model const& model, FitPlan& plan);
 
+/// Fills plan.given. Terms and slots must be there.
+void find_given(Model const& model, FitPlan& plan);
+
 }  // namespace warpfit

@@ -66,6 +66,16 @@ class FitPlan
     };
     std::vector<Derived> derived;
 
+    /// A derived quantity that was given, and the free parameter that follows from it where estimates move others.
+    struct Given
+    {
+        int first_slot;  ///< of the component
+        int slot;
+        double value;                         ///< of the quantity
+        expression::CompiledExpression code;  ///< value of the slot, of the slots from first_slot on; without x
+    };
+    std::vector<Given> given;
+
     // For the front end: what each column means.
     std::vector<std::string> term_types;  ///< [num_terms] HyperSpy's class name
     std::vector<std::string>

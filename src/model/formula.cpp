@@ -7,6 +7,7 @@
 #include "warpfit/error.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace warpfit {
@@ -74,18 +75,32 @@ Expression substitute_all(Expression const& f, std::vector<std::pair<std::string
     return result;
 }
 
-Expression rotated(Expression const& f, std::string const& x0, std::string const& y0, bool as_hyperspy)
+Expression rotated(Expression const& f, std::vector<std::string> const& position, ComponentOptions const& options)
 {
     // x' = x0 + (x - x0) cos t - (y - y0) sin t,   y' = y0 + (x - x0) sin t + (y - y0) cos t
-    auto const turned = [&](std::string const& text) {
-        Expression const centre_x = x0.empty() ? Expression::number(0.0) : Expression::symbol(x0);
-        Expression const centre_y = y0.empty() ? Expression::number(0.0) : Expression::symbol(y0);
-        return substitute_all(Expression::parse(text),
-                              {{"c_x", centre_x}, {"c_y", centre_y}, {"t", Expression::symbol(rotation_parameter)}});
+    auto const centre = [&](std::size_t axis) {
+        if (!options.rotation_center.empty()) return Expression::number(options.rotation_center[axis]);
+        return position.empty() ? Expression::number(0.0) : Expression::symbol(position[axis]);
     };
-    std::string const dy = as_hyperspy ? "((x - c_x)*sin(t) + (y - c_y)*cos(t))" : "(y - c_y)";
+    auto const turned = [&](std::string const& text) {
+        return substitute_all(Expression::parse(text),
+                              {{"c_x", centre(0)}, {"c_y", centre(1)}, {"t", Expression::symbol(rotation_parameter)}});
+    };
+    std::string const dy = options.hyperspy_compat ? "((x - c_x)*sin(t) + (y - c_y)*cos(t))" : "(y - c_y)";
     return substitute_all(f, {{"x", turned("c_x + (x - c_x)*cos(t) - " + dy + "*sin(t)")},
                               {"y", turned("c_y + (x - c_x)*sin(t) + (y - c_y)*cos(t)")}});
+}
+
+void check_rotation_center(ComponentOptions const& options)
+{
+    std::vector<double> const& centre = options.rotation_center;
+    if (centre.empty()) return;
+    if (!options.add_rotation)
+        throw InvalidArgument("option 'rotation_center' has no effect (add_rotation is off): set add_rotation, or "
+                              "leave it out");
+    if (centre.size() != 2 || !std::isfinite(centre[0]) || !std::isfinite(centre[1]))
+        throw InvalidArgument("option 'rotation_center' has " + std::to_string(centre.size()) +
+                              " numbers (it is a point of finite x and y): give two, such as [12.0, 8.5]");
 }
 
 ExpressionFormula read_expression(ComponentOptions const& options)
@@ -120,9 +135,7 @@ ExpressionFormula read_expression(ComponentOptions const& options)
         if (contains(parameters, rotation_parameter))
             throw InvalidArgument("add_rotation adds a parameter " + quote(rotation_parameter) + " (expression " +
                                   quote(options.expression) + " already has it): rename that one");
-        bool const placed = !options.position.empty();
-        formula = rotated(formula, placed ? options.position[0] : "", placed ? options.position[1] : "",
-                          options.hyperspy_compat);
+        formula = rotated(formula, options.position, options);
         parameters.insert(std::upper_bound(parameters.begin(), parameters.end(), rotation_parameter),
                           rotation_parameter);
     }
@@ -166,8 +179,7 @@ Expression formula_of(Component const& component)
     Expression const formula = Expression::parse(
         builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression, component.curves());
     if (options.line.spin_orbit_splitting) return split(formula, builtin.position, options.line);
-    return options.add_rotation ? rotated(formula, builtin.position, builtin.position_y, options.hyperspy_compat)
-                                : formula;
+    return options.add_rotation ? rotated(formula, {builtin.position, builtin.position_y}, options) : formula;
 }
 
 Expression dependence_of(Component const& component)

@@ -15,10 +15,13 @@ inline constexpr char rotation_parameter[] = "rotation_angle";
 expression::Expression substitute_all(expression::Expression const& f,
                                       std::vector<std::pair<std::string, expression::Expression>> const& by);
 
-/// The same formula in axes turned by rotation_angle about (x0, y0); an empty name stands for 0. As HyperSpy does it:
-/// the new x is made of the new y, so that areas change by cos^2.
-expression::Expression rotated(expression::Expression const& f, std::string const& x0, std::string const& y0,
-                               bool as_hyperspy);
+/// The same formula in axes turned by rotation_angle about options.rotation_center, where there is none about the
+/// parameters `position` (x's, y's; empty: the origin). With hyperspy_compat the new x is made of the new y, so that
+/// areas change by cos^2.
+expression::Expression rotated(expression::Expression const& f, std::vector<std::string> const& position,
+                               ComponentOptions const& options);
+/// Throws InvalidArgument where rotation_center is no pair of numbers, or nothing turns.
+void check_rotation_center(ComponentOptions const& options);
 
 /// What the options of an Expression component come to.
 struct ExpressionFormula

@@ -66,6 +66,7 @@ class Lowering
     FitPlan run()
     {
         lower_options();
+        check_fine_structures();
         lower_channels();
         for (Component const& component : model_.components())
             if (may_be_active(component)) lower_slots(component);
@@ -96,12 +97,14 @@ class Lowering
             find_term_forms(model_, active, formulas, plan_);
         }
         if (options_.derived) find_derived(model_, plan_);
+        find_given(model_, plan_);
         plan_.view();  // fills what later views share
         return std::move(plan_);
     }
 
   private:
     void lower_options();
+    void check_fine_structures() const;
     void lower_channels();
     void lower_slots(Component const& component);
     void bound_onset(int slot);
@@ -152,6 +155,18 @@ void Lowering::lower_options()
     plan_.options.tolerance = options_.tolerance;
     plan_.options.bounded = options_.bounded ? 1 : 0;
     plan_.options.scale_errors = options_.standard_error == StandardError::scaled ? 1 : 0;
+}
+
+/// That the components which edges name are there.
+void Lowering::check_fine_structures() const
+{
+    std::vector<std::string> names;
+    for (Component const& component : model_.components()) names.push_back(component.name());
+    for (Component const& edge : model_.components())
+        for (std::string const& name : edge.options().edge.fine_structure_components)
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                throw InvalidArgument("fine_structure_components of " + quote(edge.name()) +
+                                      " name an unknown component, " + quote(name) + known_names(name, names));
 }
 
 void Lowering::lower_channels()

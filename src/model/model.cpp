@@ -74,6 +74,7 @@ void Model::take_acquisition(Signal const& signal)
 void Model::remove(std::string_view name)
 {
     Component const& removed = (*this)[name];
+    std::string const removed_name(name);  // which may be the component's own
     std::vector<std::string> loose;
     for (Twin const& twin : twins_)
         if (split(twin.parameter).first == name || split(twin.to).first == name) loose.push_back(twin.parameter);
@@ -81,6 +82,7 @@ void Model::remove(std::string_view name)
     auto const at =
         std::find_if(components_.begin(), components_.end(), [&](Component const& c) { return &c == &removed; });
     components_.erase(at);
+    for (Component& edge : components_) std::erase(edge.options_.edge.fine_structure_components, removed_name);
 }
 
 Component const& Model::operator[](std::string_view name) const

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace warpfit {
 
@@ -92,7 +93,7 @@ std::string json(DataOptions const& data)
     return object(fields);
 }
 
-std::string json(FitOptions const& fit)
+std::string json(FitOptions const& fit, bool smart)
 {
     auto const name = [](std::string_view text) { return json(text); };
     std::map<std::string, std::string> fields;
@@ -108,10 +109,12 @@ std::string json(FitOptions const& fit)
     fields["max_iterations"] = std::to_string(fit.max_iterations);
     fields["tolerance"] = json(fit.tolerance);
     if (!fit.derived) fields["derived"] = json(fit.derived);
+    if (smart) fields["smart"] = json(smart);
     return object(fields);
 }
 
-std::string json(Parameter const& parameter, Parameter const& fresh)
+/// follows: from a derived quantity that was given, and is written instead.
+std::string json(Parameter const& parameter, Parameter const& fresh, bool follows)
 {
     std::map<std::string, std::string> fields;
     fields["min"] = json(parameter.bmin());
@@ -119,7 +122,8 @@ std::string json(Parameter const& parameter, Parameter const& fresh)
     fields["free"] = json(parameter.is_free());
     // A value that nobody gave stays out, so that a reader lets an estimate win over it too.
     double const implied = std::clamp(fresh.value(), parameter.bmin(), parameter.bmax());
-    if (parameter.is_value_set() || parameter.value() != implied) fields["start"] = json(parameter.value());
+    bool const is_given = parameter.is_value_set() || parameter.value() != implied;
+    if (is_given && !follows) fields["start"] = json(parameter.value());
     return object(fields);
 }
 
@@ -135,6 +139,11 @@ void add_edge(std::map<std::string, std::string>& fields, EdgeOptions const& edg
     number("convergence_angle", edge.microscope.convergence_angle);
     number("collection_angle", edge.microscope.collection_angle);
     if (edge.energy_scale > 0.0) number("energy_scale", edge.energy_scale);
+    if (!edge.fine_structure_components.empty()) {
+        std::vector<std::string> names;
+        for (std::string const& name : edge.fine_structure_components) names.push_back(json(std::string_view(name)));
+        fields["fine_structure_components"] = array(names);
+    }
     if (!edge.fine_structure_active) return;
     fields["fine_structure_active"] = json(true);
     fields["fine_structure_spline_active"] = json(edge.fine_structure_spline_active);
@@ -176,6 +185,8 @@ std::string json(Component const& component)
     if (component.own()) fields["own_component"] = json(*component.own());
     if (options.add_rotation) fields["add_rotation"] = json(true);
     if (options.hyperspy_compat) fields["hyperspy_compat"] = json(true);
+    if (!options.rotation_center.empty())
+        fields["rotation_center"] = array({json(options.rotation_center[0]), json(options.rotation_center[1])});
     if (!options.pattern.values.empty()) {
         std::vector<std::string> values;
         for (double const v : options.pattern.values) values.push_back(json(v));
@@ -206,7 +217,13 @@ std::string json(Component const& component)
         fields["rename_pars"] = object(renames);
     }
     std::map<std::string, std::string> parameters;
-    for (Parameter const& p : component.parameters()) parameters[p.name()] = json(p, fresh[p.name()]);
+    std::set<std::string> followers;
+    for (GivenDerived const& given : component.given_derived()) {
+        parameters[given.name] = json(given.value);
+        followers.insert(given.parameter);
+    }
+    for (Parameter const& p : component.parameters())
+        parameters[p.name()] = json(p, fresh[p.name()], followers.contains(p.name()));
     fields["parameters"] = object(parameters);
     return object(fields);
 }
@@ -232,7 +249,7 @@ std::string to_json(ModelFile const& file)
     std::map<std::string, std::string> fields;
     fields["schema"] = std::to_string(schema::version);
     fields["data"] = json(file.data);
-    fields["fit"] = json(file.fit);
+    fields["fit"] = json(file.fit, file.smart);
     fields["component"] = array(components);
     if (!twins.empty()) fields["twin"] = array(twins);
     return object(fields);

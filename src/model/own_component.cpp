@@ -1,6 +1,7 @@
 #include "src/model/own_component.hpp"
 
 #include "src/model/formula.hpp"
+#include "src/model/schema.hpp"
 #include "src/text/text.hpp"
 #include "warpfit/components.hpp"
 #include "warpfit/error.hpp"
@@ -22,6 +23,15 @@ bool is_plain_name(std::string_view name)
     auto const is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     return !name.empty() && is_letter(name.front()) &&
            std::all_of(name.begin(), name.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
+/// A model file could not tell such a name from its own words: --set fit.tolerance=1.
+void check_unreserved(std::string const& what, std::string_view name)
+{
+    std::vector<std::string> const& sections = schema::section_keys();
+    if (schema::is_reserved(name) || std::find(sections.begin(), sections.end(), name) != sections.end())
+        throw InvalidArgument(what + " " + quote(name) +
+                              " is reserved (it is a key of the model file): choose another one");
 }
 
 void check(OwnComponent const& own)
@@ -54,6 +64,8 @@ void check(OwnComponent const& own)
 Component make_own(OwnComponent own, std::string_view name)
 {
     check(own);
+    check_unreserved("component type", own.type);
+    check_unreserved("component name", name);
     return Component(std::make_shared<OwnComponent const>(std::move(own)), name);
 }
 

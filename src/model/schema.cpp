@@ -95,6 +95,27 @@ void read_microscope(Tree const& table, Model& model)
     for (Component& component : model.components()) component.take_microscope(microscope);
 }
 
+/// Components that describe a fine structure are on while it is.
+void switch_fine_structures(Model& model, std::vector<Tree> const& tables)
+{
+    std::size_t table = 0;
+    for (Component& edge : model.components()) {
+        std::string const& where = tables[table++].where;
+        for (std::string const& name : edge.options().edge.fine_structure_components) {
+            std::vector<std::string> names;
+            for (Component const& c : model.components()) names.push_back(c.name());
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                fail(where, "fine_structure_components of " + quote(edge.name()) + " name an unknown component, " +
+                                quote(name) + known_names(name, names));
+            Component& component = model[name];
+            if (component.type() == "EELSCLEdge")
+                fail(where, "fine_structure_components of " + quote(edge.name()) + " name the edge " + quote(name) +
+                                " (an edge describes no other's fine structure): name peaks");
+            if (!edge.options().edge.fine_structure_active || !edge.is_active()) component.set_active(false);
+        }
+    }
+}
+
 /// The items of an array of tables; none where the key is absent.
 std::vector<Tree> const& items_of(Tree const& root, std::string const& key)
 {
@@ -109,10 +130,16 @@ std::vector<Tree> const& items_of(Tree const& root, std::string const& key)
 
 }  // namespace
 
+std::vector<std::string> const& section_keys()
+{
+    static std::vector<std::string> const keys{"schema", "data", "fit", "microscope", "component", "twin"};
+    return keys;
+}
+
 ModelFile read_model(Tree const& root)
 {
     expect(root, Tree::Kind::table, "a model");
-    check_keys(root, {"schema", "data", "fit", "microscope", "component", "twin"}, "the model");
+    check_keys(root, section_keys(), "the model");
     if (Tree const* const schema = root.find("schema"); schema != nullptr) {
         if (integer_in(*schema, "key 'schema'") != version)
             fail(schema->where, "schema " + number_text(schema->number) + " is unknown (this version reads schema " +
@@ -120,9 +147,14 @@ ModelFile read_model(Tree const& root)
     }
     ModelFile file;
     if (Tree const* const data = root.find("data"); data != nullptr) file.data = read_data(*data, file.warnings);
-    if (Tree const* const fit = root.find("fit"); fit != nullptr) file.fit = read_fit(*fit, file.warnings);
+    if (Tree const* const fit = root.find("fit"); fit != nullptr) {
+        file.fit = read_fit(*fit, file.warnings);
+        if (Tree const* const smart = fit->find("smart"); smart != nullptr)
+            file.smart = boolean_in(*smart, "key 'smart'");
+    }
     for (Tree const& component : items_of(root, "component")) read_component(component, file.model, file.warnings);
     if (file.model.size() == 0) fail(root.where, "the model has no component (nothing to fit): add a [[component]]");
+    switch_fine_structures(file.model, items_of(root, "component"));
     if (Tree const* const microscope = root.find("microscope"); microscope != nullptr)
         read_microscope(*microscope, file.model);
     for (Tree const& twin : items_of(root, "twin")) read_twin(twin, file.model);

@@ -11,6 +11,8 @@ namespace warpfit::schema {
 
 inline constexpr int version = 1;
 
+/// Keys of the whole document.
+std::vector<std::string> const& section_keys();
 /// Keys of a component that are never parameters in the short form.
 std::vector<std::string> const& reserved_keys();
 bool is_reserved(std::string_view key);

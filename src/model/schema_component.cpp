@@ -27,7 +27,8 @@ std::vector<std::string> const& edge_keys()
                                                "fine_structure_spline_active",
                                                "fine_structure_spline_onset",
                                                "fine_structure_width",
-                                               "fine_structure_smoothing"};
+                                               "fine_structure_smoothing",
+                                               "fine_structure_components"};
     return keys;
 }
 
@@ -45,6 +46,7 @@ std::vector<std::string> const& reserved_keys()
                                      "position",
                                      "order",
                                      "add_rotation",
+                                     "rotation_center",
                                      "hyperspy_compat",
                                      "own_component",
                                      "rename_pars",
@@ -73,8 +75,8 @@ std::vector<std::string> option_keys(std::string const& type)
     std::vector<std::string> keys{
         "type", "name", "active", "convolved", "parameters", "module", "compute_gradients", "linear_parameter_list"};
     if (type == "Expression") {
-        keys.insert(keys.end(),
-                    {"expression", "position", "add_rotation", "hyperspy_compat", "rename_pars", "rename_parameters"});
+        keys.insert(keys.end(), {"expression", "position", "add_rotation", "rotation_center", "hyperspy_compat",
+                                 "rename_pars", "rename_parameters"});
     } else if (Builtin const* const builtin = find_builtin(type)) {
         if (builtin->has_run_time_slots) keys.push_back("order");
         if (builtin->type == "ScalableFixedPattern") keys.insert(keys.end(), {"signal", "interpolation"});
@@ -83,7 +85,8 @@ std::vector<std::string> option_keys(std::string const& type)
         if (builtin->type == "PESVoigt")
             keys.insert(keys.end(),
                         {"spin_orbit_splitting", "spin_orbit_branching_ratio", "spin_orbit_splitting_energy"});
-        if (!builtin->position_y.empty()) keys.insert(keys.end(), {"add_rotation", "hyperspy_compat"});
+        if (!builtin->position_y.empty())
+            keys.insert(keys.end(), {"add_rotation", "rotation_center", "hyperspy_compat"});
     }
     return keys;
 }
@@ -143,6 +146,11 @@ EdgeOptions read_edge(Tree const& table)
     number("fine_structure_spline_onset", edge.fine_structure_spline_onset);
     number("fine_structure_width", edge.fine_structure_width);
     number("fine_structure_smoothing", edge.fine_structure_smoothing);
+    if (Tree const* const v = table.find("fine_structure_components")) {
+        check_kind(table, "fine_structure_components", {Tree::Kind::array});
+        for (Tree const& item : v->items)
+            edge.fine_structure_components.push_back(text_in(item, "each entry of key 'fine_structure_components'"));
+    }
     return edge;
 }
 
@@ -182,6 +190,14 @@ ComponentOptions read_options(Tree const& table, std::vector<std::string> const&
     if (Tree const* const v = find("add_rotation")) {
         check_kind(table, "add_rotation", {Kind::boolean});
         options.add_rotation = v->boolean;
+    }
+    if (Tree const* const v = find("rotation_center")) {
+        check_kind(table, "rotation_center", {Kind::array});
+        for (Tree const& item : v->items)
+            options.rotation_center.push_back(number_in(item, "each entry of key 'rotation_center'"));
+        if (options.rotation_center.size() != 2)
+            fail(v->where, "key 'rotation_center' has " + std::to_string(options.rotation_center.size()) +
+                               " numbers (it is a point): give x and y, such as [12.0, 8.5]");
     }
     if (Tree const* const v = find("hyperspy_compat")) {
         check_kind(table, "hyperspy_compat", {Kind::boolean});
@@ -298,17 +314,17 @@ void read_parameter(Tree const& tree, Parameter& parameter, std::string const& p
 }
 
 /// A derived quantity that a component's table gives.
-struct GivenDerived
+struct DerivedKey
 {
     TreeEntry const* entry;
     DerivedInfo const* info;
     bool is_set = false;
 };
 
-std::vector<GivenDerived> find_derived_keys(Tree const& table, Component const& component)
+std::vector<DerivedKey> find_derived_keys(Tree const& table, Component const& component)
 {
     std::vector<std::string> const names = component.derived_names();
-    std::vector<GivenDerived> found;
+    std::vector<DerivedKey> found;
     for (Tree const* const place : {&table, table.find("parameters")}) {
         if (place == nullptr) continue;
         for (TreeEntry const& entry : place->entries) {
@@ -322,16 +338,23 @@ std::vector<GivenDerived> find_derived_keys(Tree const& table, Component const& 
     return found;
 }
 
+/// Bounds alone leave room for a quantity that stands for the parameter.
+bool gives_value(Tree const* parameter)
+{
+    return parameter != nullptr && (parameter->kind != Tree::Kind::table || parameter->find("start") != nullptr ||
+                                    parameter->find("value") != nullptr);
+}
+
 /// fwhm = 2.0 of a Gaussian: after the parameters, and after the quantities that set what it needs (a height is set
 /// for a width).
 void read_derived(Tree const& table, Component& component)
 {
-    std::vector<GivenDerived> given = find_derived_keys(table, component);
+    std::vector<DerivedKey> given = find_derived_keys(table, component);
     Tree const* const canonical = table.find("parameters");
-    for (GivenDerived const& one : given) {
+    for (DerivedKey const& one : given) {
         std::string const& parameter = one.info->sets;
-        bool const is_given_too = !parameter.empty() && (table.find(parameter) != nullptr ||
-                                                         (canonical && canonical->find(parameter) != nullptr));
+        bool const is_given_too = !parameter.empty() && (gives_value(table.find(parameter)) ||
+                                                         (canonical && gives_value(canonical->find(parameter))));
         auto const same = std::count_if(given.begin(), given.end(), [&](auto const& g) {
             return g.info == one.info || (!parameter.empty() && g.info->sets == parameter);
         });
@@ -339,14 +362,14 @@ void read_derived(Tree const& table, Component& component)
             fail(one.entry->where, "key " + quote(one.entry->key) + " of component " + quote(component.name()) +
                                        " stands for its " + quote(parameter) + " (which is given too): keep one");
     }
-    auto const waits = [&](GivenDerived const& one) {
+    auto const waits = [&](DerivedKey const& one) {
         std::vector<std::string> const needs = expression::Expression::parse(one.info->inverse).symbols();
-        return std::any_of(given.begin(), given.end(), [&](GivenDerived const& other) {
+        return std::any_of(given.begin(), given.end(), [&](DerivedKey const& other) {
             return &other != &one && !other.is_set && contains(needs, other.info->sets);
         });
     };
     for (std::size_t round = 0; round < given.size(); ++round)
-        for (GivenDerived& one : given) {
+        for (DerivedKey& one : given) {
             bool const is_last_resort = round + 1 == given.size();
             if (one.is_set || (!one.info->inverse.empty() && waits(one) && !is_last_resort)) continue;
             double const v = number_in(one.entry->value, "quantity " + quote(one.entry->key));
@@ -436,10 +459,12 @@ void read_component(Tree const& table, Model& model, std::vector<std::string>& w
     Tree const* const formula = type->text == "Expression" ? table.find("expression") : nullptr;
     std::string place = formula != nullptr ? formula->where : type->where;
     Component* component = nullptr;
+    OwnComponent declared;
+    if (own != nullptr) declared = read_own(type->text, *own);
     try {
         std::string const called = name == nullptr ? std::string() : name->text;
-        Component made = own != nullptr ? make_own(read_own(type->text, *own), called)
-                                        : Component(type->text, called, std::move(options));
+        Component made =
+            own != nullptr ? make_own(std::move(declared), called) : Component(type->text, called, std::move(options));
         place = name != nullptr ? name->where : type->where;
         component = &model.append(std::move(made));
     } catch (InvalidArgument const& error) {

@@ -100,7 +100,7 @@ FitOptions read_fit(Tree const& table, std::vector<std::string>& warnings)
     expect(table, Tree::Kind::table, "[fit]");
     check_keys(table,
                {"optimizer", "loss", "huber_delta", "start", "precision", "bounded", "standard_error", "max_iterations",
-                "tolerance", "derived"},
+                "tolerance", "derived", "smart"},
                "[fit]");
     FitOptions fit;
     if (Tree const* const v = table.find("optimizer"))

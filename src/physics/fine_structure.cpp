@@ -11,7 +11,7 @@ namespace warpfit::physics {
 namespace {
 
 constexpr std::size_t degree = 3;
-constexpr double max_coefficients = 1e5;
+constexpr double max_coefficients = 1000.0;  // a pixel with more free parameters takes minutes
 
 void check_width(double width, double spline_onset)
 {
@@ -41,9 +41,11 @@ std::size_t FineStructure::num_coefficients(double smoothing, double width, doub
                               " eV (must be 0 to 1, and positive): change fine_structure_smoothing");
     double const count = round_half_even(smoothing * (width - spline_onset) / energy_scale) + degree + 1;
     if (!(count <= max_coefficients))
-        throw InvalidArgument("fine structure of " + number_text(count) + " coefficients (at most " +
-                              number_text(max_coefficients) +
-                              "): lower fine_structure_smoothing or give the axis in eV");
+        throw InvalidArgument("a fine structure " + number_text(width) + " eV wide would have " + number_text(count) +
+                              " coefficients (at most " + number_text(max_coefficients) + "; channels are " +
+                              number_text(energy_scale) +
+                              " eV wide): lower fine_structure_width or fine_structure_smoothing, or give the axis in "
+                              "eV");
     return static_cast<std::size_t>(count);
 }
 

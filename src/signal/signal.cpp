@@ -90,6 +90,11 @@ void check_low_loss(Signal const& signal, Signal const& low_loss)
                               shape_text(shape) + ") give one spectrum for each pixel, or a single one");
     Axis const& core = signal.signal_axes().front();
     Axis const& axis = low_loss.signal_axes().front();
+    if (axis.scale * core.scale < 0.0)
+        throw InvalidArgument("the axis of the low loss runs the other way (from " + short_text(axis.value(0)) +
+                              " to " + short_text(axis.value(axis.size - 1)) + " " + axis.units +
+                              ", the signal's from " + short_text(core.value(0)) + " to " +
+                              short_text(core.value(core.size - 1)) + ") reverse one of them, values and axis");
     if (!(std::fabs(axis.scale - core.scale) <= 1e-3 * std::fabs(core.scale)))
         throw InvalidArgument("the low loss has channels of " + short_text(axis.scale) + " " + axis.units +
                               " (the signal's are of " + short_text(core.scale) + ") rebin or interpolate one of them");

@@ -126,7 +126,10 @@ void two_area_background_estimation(Model& model, Signal const& signal, TwoAreas
 
 Model without_edges_from(Model model, double onset)
 {
-    for (PlacedEdge const& edge : edges_above(model, onset)) model[edge.name].set_active(false);
+    for (PlacedEdge const& edge : edges_above(model, onset)) {
+        model[edge.name].set_active(false);
+        switch_fine_structure_components(model, model[edge.name]);
+    }
     return model;
 }
 

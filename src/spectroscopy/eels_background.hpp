@@ -4,7 +4,7 @@
 
 namespace warpfit::eels {
 
-/// The model with all edges switched off that begin at or above `onset` [eV].
+/// The model with all edges switched off that begin at or above `onset` [eV], and what describes their fine structure.
 Model without_edges_from(Model model, double onset);
 
 /// Sets the starts of every PowerLaw that nobody has set.

@@ -35,14 +35,24 @@ std::vector<PlacedEdge> edges_above(Model const& model, double first_energy)
     return edges;
 }
 
+void switch_fine_structure_components(Model& model, Component const& edge)
+{
+    bool const is_on = edge.is_active() && edge.options().edge.fine_structure_active;
+    for (std::string const& name : edge.options().edge.fine_structure_components) model[name].set_active(is_on);
+}
+
 EdgeClasses classify_edges(Model const& model, Signal const& signal, DataOptions const& data)
 {
     double const first = spectroscopy::fitted_range(signal, data).first;
     EdgeClasses classes;
     for (PlacedEdge const& edge : edges_above(model, first)) classes.edges.push_back(edge.name);
+    std::vector<std::string> counted = classes.edges;
+    for (std::string const& name : classes.edges) {
+        std::vector<std::string> const& parts = model[name].options().edge.fine_structure_components;
+        counted.insert(counted.end(), parts.begin(), parts.end());
+    }
     for (Component const& component : model.components()) {
-        bool const is_counted =
-            std::find(classes.edges.begin(), classes.edges.end(), component.name()) != classes.edges.end();
+        bool const is_counted = std::find(counted.begin(), counted.end(), component.name()) != counted.end();
         if (component.is_active() && !is_counted) classes.background.push_back(component.name());
     }
     return classes;

@@ -25,4 +25,8 @@ std::vector<PlacedEdge> edges_by_onset(Model const& model);
 /// Of those, the ones that begin at or above the first fitted channel.
 std::vector<PlacedEdge> edges_above(Model const& model, double first_energy);
 
+/// Switches the components that describe an edge's fine structure on or off as it is. Throws InvalidArgument where one
+/// is missing.
+void switch_fine_structure_components(Model& model, Component const& edge);
+
 }  // namespace warpfit::eels

@@ -3,14 +3,12 @@
 
 namespace warpfit::eels {
 
-namespace {
-
-void switch_off(Component& edge)
+void set_fine_structure(Model& model, std::string_view edge, bool active, double width)
 {
-    edge.set_fine_structure(false, edge.options().edge.fine_structure_width);
+    Component& component = model[edge];
+    component.set_fine_structure(active, width);
+    switch_fine_structure_components(model, component);
 }
-
-}  // namespace
 
 void resolve_fine_structure(Model& model, Signal const& signal, DataOptions const& data, double safe_window)
 {
@@ -24,7 +22,7 @@ void resolve_fine_structure(Model& model, Signal const& signal, DataOptions cons
         double const left = edge.onset - safe_window - onset_before;
         bool const has_room = before == nullptr || left > before->options().edge.fine_structure_spline_onset;
         if (edge.onset < first || !has_room) {
-            switch_off(component);
+            set_fine_structure(model, edge.name, false, options.fine_structure_width);
             continue;
         }
         if (before != nullptr && before->options().edge.fine_structure_width > left)

@@ -32,8 +32,11 @@ class SmartFit
         check_free_onsets();
     }
 
-    FitResult run()
+    FitResult run(ResultSink* sink)
     {
+        if (sink && !smart_.final_fit)
+            throw InvalidArgument("a smart fit without its final fit keeps no journal (a sink takes the pixels of that "
+                                  "one): leave final_fit on");
         resolve_fine_structure(model_, signal_, data_, smart_.safe_window);
         take(fit_background(model_, signal_, smart_, options_, data_), "background",
              edges_.empty() ? last_ : stage_end(0));
@@ -41,7 +44,7 @@ class SmartFit
         for (std::size_t i = 0; i < edges_.size(); ++i)
             if (edges_[i].onset <= last_ && !is_follower(edges_[i].name)) fit_edge(i);
         if (smart_.final_fit) {
-            take(multifit(model_, signal_, options_, data_), "all components", last_);
+            take(multifit(model_, signal_, options_, data_, sink), "all components", last_);
             spectroscopy::keep_values(model_, result_);
         }
         result_.notes.insert(result_.notes.begin(), notes_.begin(), notes_.end());
@@ -95,8 +98,34 @@ class SmartFit
         // From an edge of the right height, or its onset runs away to where it can do no harm.
         if (frees) fit_onset(with_values_of(stage, model_), name, end);
         if (windows.empty()) return;
+        estimate_fine_structure(i, end, windows);
         Model const full = next < edges_.size() ? without_edges_from(model_, edges_[next].onset) : model_;
         fit_stage(full, name + " with its fine structure", end, {});
+    }
+
+    /// Starts of the components that describe the fine structure of edge i and its followers: from what all else leaves
+    /// of its channels.
+    void estimate_fine_structure(std::size_t i, double end, Windows const& windows)
+    {
+        std::vector<std::string> names;
+        for (PlacedEdge const& edge : edges_by_onset(model_)) {
+            if (edge.name != edges_[i].name && !follows(edge.name, edges_[i].name)) continue;
+            std::vector<std::string> const& parts = model_[edge.name].options().edge.fine_structure_components;
+            names.insert(names.end(), parts.begin(), parts.end());
+        }
+        std::vector<unsigned char> mask = spectroscopy::channels_within(signal_, data_, first_, end);
+        std::vector<unsigned char> const outside = spectroscopy::channels_within(signal_, data_, first_, end, windows);
+        for (std::size_t c = 0; c < mask.size(); ++c) mask[c] = mask[c] && !outside[c];
+        if (names.empty() || spectroscopy::count(mask) == 0) return;
+        std::size_t const next = next_leader(i + 1);
+        Model stage = next < edges_.size() ? without_edges_from(model_, edges_[next].onset) : model_;
+        EstimateOptions options;
+        options.mask = options_.mask;
+        options.threads = options_.threads;
+        estimate_parameters(stage, signal_, options, spectroscopy::with_channels(data_, std::move(mask)));
+        for (std::string const& name : names)
+            for (Parameter const& parameter : stage[name].parameters())
+                if (!parameter.is_value_set()) model_[name][parameter.name()].set_map(parameter.map());
     }
 
     /// A stage as it is, starting where the stages before ended.
@@ -118,7 +147,7 @@ class SmartFit
             EdgeOptions const& options = stage[edge.name].options().edge;
             if (!belongs || !options.fine_structure_active) continue;
             windows.emplace_back(edge.onset, edge.onset + options.fine_structure_width);
-            stage[edge.name].set_fine_structure(false, options.fine_structure_width);
+            set_fine_structure(stage, edge.name, false, options.fine_structure_width);
         }
         return windows;
     }
@@ -184,10 +213,10 @@ class SmartFit
 }  // namespace
 
 FitResult smart_fit(Model& model, Signal const& signal, SmartOptions const& smart, FitOptions const& options,
-                    DataOptions const& data)
+                    DataOptions const& data, ResultSink* sink)
 {
     model.take_acquisition(signal);
-    return SmartFit(model, signal, smart, options, data).run();
+    return SmartFit(model, signal, smart, options, data).run(sink);
 }
 
 }  // namespace warpfit::eels

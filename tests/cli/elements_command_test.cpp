@@ -104,6 +104,30 @@ TEST(Quantify, SharesOutOxygenAndManganese)
     EXPECT_THAT(run("quantify " + result + " --pixel 3").out, HasSubstr("pixel: converged"));
 }
 
+/// The stages of warpfit/eels.hpp, with what their last fit says beside a plain one.
+TEST(Elements, FitInStagesWhereTheModelSaysSmart)
+{
+    std::string const folder = fresh_folder();
+    std::string const model = folder + "/model.toml", result = folder + "/result.hspy";
+    EXPECT_EQ(run("init " + line_scan + " --elements O,Mn -o " + model).code, 0);
+    Outcome const fit = run("fit " + model + " " + line_scan + " --set fit.smart=true --inav 0:6 -o " + result);
+    EXPECT_EQ(fit.code, 0) << fit.err;
+    std::string const notes = run("show " + result).out;
+    EXPECT_THAT(notes, HasSubstr("Stage background"));
+    EXPECT_THAT(notes, HasSubstr("Stage O_K"));
+    nlohmann::json const staged = parse(run("quantify " + result + " --json").out);
+    EXPECT_EQ(run("fit " + model + " " + line_scan + " --inav 0:6 -o " + folder + "/plain.hspy").code, 0);
+    nlohmann::json const plain = parse(run("quantify " + folder + "/plain.hspy --json").out);
+    for (std::size_t pixel = 0; pixel < 6; ++pixel)
+        EXPECT_NEAR(staged.at("elements")[0].at("atomic_percent")[pixel].get<double>(),
+                    plain.at("elements")[0].at("atomic_percent")[pixel].get<double>(), 0.01);
+
+    std::string const peak = write_file(folder + "/peak.toml", line_model() + "[fit]\nsmart = true\n");
+    Outcome const none = run("fit " + peak + " " + data("line.hspy"));
+    EXPECT_EQ(none.code, 2);
+    EXPECT_THAT(none.err, HasSubstr("has no EELSCLEdge"));
+}
+
 TEST(Quantify, CountsXrayLines)
 {
     std::string const folder = fresh_folder();
@@ -114,6 +138,24 @@ TEST(Quantify, CountsXrayLines)
     EXPECT_EQ(lines[0].at("line"), "Fe_Ka");
     EXPECT_EQ(lines[0].at("counts").size(), 16U);
     EXPECT_THAT(run("quantify " + result).out, HasSubstr("Pt_La"));
+}
+
+/// A width that nothing determines makes every pixel singular; the counts of the line are known all the same.
+TEST(Quantify, TakesSingularPixelsWhoseAmountsAreKnown)
+{
+    std::string const folder = fresh_folder();
+    std::string const model =
+        write_file(folder + "/model.toml",
+                   "[[component]]\ntype = 'Gaussian'\nname = 'Fe_Ka'\nA = 350.0\ncentre = 17.5\nsigma = 1.625\n"
+                   "[[component]]\ntype = 'Offset'\noffset = 20.0\n"
+                   "[[component]]\ntype = 'Gaussian'\nname = 'none'\nA = { start = 0.0, free = false }\n"
+                   "centre = { start = 17.5, free = false }\nsigma = 1.0\n");
+    std::string const result = folder + "/result.hspy";
+    EXPECT_EQ(run("fit " + model + " " + data("line.hspy") + " -o " + result).code, 0);
+    EXPECT_THAT(run("show " + result).out, HasSubstr("singular"));
+    Outcome const outcome = run("quantify " + result);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("singular with known amounts"));
 }
 
 TEST(Quantify, NeedsEdgesOrLines)
@@ -136,6 +178,31 @@ std::string through_hyperspy(std::string const& result)
         python + " " WARPFIT_TEST_DIR "/cli/check_edges.py " + result + " > " + report + " 2>&1";
     int const code = WEXITSTATUS(std::system(command.c_str()));
     return code == 77 || code == 127 ? "" : read_file(report);
+}
+
+/// A result whose oxygen edge has two peaks for a fine structure.
+std::string fitted_by_components()
+{
+    std::string const folder = fresh_folder();
+    std::string const model = folder + "/model.toml", result = folder + "/result.hspy";
+    EXPECT_EQ(run("init " + line_scan + " --elements O,Mn -o " + model).code, 0);
+    std::string text = read_file(model);
+    std::string const line = "element_subshell = \"O_K\"\n";
+    text.insert(text.find(line), "fine_structure_active = true\nfine_structure_spline_active = false\n"
+                                 "fine_structure_components = ['white line', 'second line']\n");
+    for (char const* const peak : {"white line", "second line"})
+        text += std::string("\n[[component]]\ntype = 'GaussianHF'\nname = '") + peak + "'\nfwhm = { max = 20.0 }\n";
+    write_file(model, text);
+    Outcome const fit = run("fit " + model + " " + line_scan + " --set fit.smart=true -o " + result);
+    EXPECT_EQ(fit.code, 0) << fit.err;
+    return result;
+}
+
+TEST(EdgesByComponents, HaveTheSameChi2InHyperSpy)
+{
+    std::string const report = through_hyperspy(fitted_by_components());
+    if (report.empty()) GTEST_SKIP() << "no HyperSpy";
+    EXPECT_EQ(report, "PowerLaw EELSCLEdge EELSCLEdge GaussianHF GaussianHF\n");
 }
 
 class EdgesInHyperSpy : public testing::TestWithParam<std::string>

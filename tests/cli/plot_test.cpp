@@ -1,8 +1,10 @@
+#include "src/cli/pixel_view.hpp"
 #include "src/cli/plot/figure.hpp"
 #include "src/cli/plot/frame.hpp"
 #include "src/cli/plot/map_plot.hpp"
 #include "src/cli/plot/spectrum_plot.hpp"
 #include "src/cli/plot/ticks.hpp"
+#include "src/cli/plot/units.hpp"
 #include "warpfit/error.hpp"
 
 #include <gtest/gtest.h>
@@ -161,6 +163,76 @@ TEST(DrawSpectrum, CopesWithMissingData)
     std::string const path = temporary("warpfit_spectrum.png");
     figure.save(path, Format::png);
     EXPECT_GT(std::filesystem::file_size(path), 3000u);
+}
+
+/// Ten channels, the first five fitted.
+SpectrumPlot half_fitted()
+{
+    SpectrumPlot plot;
+    for (int i = 0; i < 10; ++i) {
+        plot.x.push_back(i);
+        plot.data.push_back(i < 5 ? 100.0 + i : 1e6);
+        plot.model.push_back(i < 5 ? 100.0 + i : -1e6);
+        plot.is_fitted.push_back(i < 5);
+    }
+    return plot;
+}
+
+// 4 % of the range on either side.
+TEST(SpectrumRange, IsThatOfTheFittedChannels)
+{
+    SpectrumPlot plot = half_fitted();
+    EXPECT_DOUBLE_EQ(y_range(plot).first, 100.0 - 0.16);
+    EXPECT_DOUBLE_EQ(y_range(plot).second, 104.0 + 0.16);
+    plot.is_fitted.assign(10, false);
+    plot.model.clear();
+    EXPECT_GT(y_range(plot).second, 1e6);
+}
+
+TEST(SpectrumRange, TellsWhichComponentsItDoesNotHold)
+{
+    SpectrumPlot plot = half_fitted();
+    Curve const background{"background", std::vector<double>(10, 98.0)};
+    Curve const peak{"peak", {0.0, 1.0, 2.0, 1.0, 0.0, 1e3, 1e3, 1e3, 1e3, 1e3}};
+    Curve const start{"start", std::vector<double>(10, 500.0)};
+    plot.components = {background, peak, start};
+    std::pair<double, double> const y = y_range(plot);
+    EXPECT_EQ(out_of_sight(plot, background, y), "");
+    EXPECT_EQ(out_of_sight(plot, peak, y), "below");
+    EXPECT_EQ(out_of_sight(plot, start, y), "above");
+}
+
+TEST(ReadableUnits, HaveNoTex)
+{
+    EXPECT_EQ(readable_units("eV"), "eV");
+    EXPECT_EQ(readable_units("$nm$"), "nm");
+    EXPECT_EQ(readable_units("$\\mu m$"), "\u00b5m");
+    EXPECT_EQ(readable_units("$\\AA$"), "\u00c5");
+    EXPECT_EQ(readable_units("$\\AA^{-1}$"), "\u00c5\u207b\u00b9");
+    EXPECT_EQ(readable_units("$\\mathrm{nm}^{-1}$"), "nm\u207b\u00b9");
+    EXPECT_EQ(readable_units("cm^-1"), "cm\u207b\u00b9");
+    EXPECT_EQ(readable_units("m^2"), "m\u00b2");
+    EXPECT_EQ(readable_units("$^\\circ$"), "\u00b0");
+    EXPECT_EQ(readable_units("$A\\,s$"), "A s");
+    EXPECT_EQ(readable_units("$\\foo$"), "foo");
+    EXPECT_EQ(readable_units("x^{n}"), "x^n");
+    EXPECT_EQ(readable_units("$\\"), "\\");
+    EXPECT_EQ(readable_units("100 %"), "100 %");
+    Axis const axis{.name = "x", .units = "$\\mu m$", .size = 3};
+    EXPECT_EQ(axis_label(axis, "pixel"), "x (\u00b5m)");
+}
+
+TEST(MeanView, CountsItsPixels)
+{
+    Model model;
+    model.append("Offset");
+    std::vector<double> const data(2 * 8, 3.0);
+    Signal const signal({Axis{.size = 2}}, {Axis{.size = 8}}, data);
+    FitResult result = multifit(model, signal);
+    EXPECT_EQ(mean_view(signal, {}, model, result, 10).title, "mean of 2 fitted pixels");
+    EXPECT_EQ(mean_view(signal, {}, model, result, 1).title, "mean of 1 of 2 fitted pixels");
+    result.status[0] = FitStatus::masked;
+    EXPECT_EQ(mean_view(signal, {}, model, result, 10).title, "1 fitted pixel");
 }
 
 }  // namespace

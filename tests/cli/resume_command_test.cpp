@@ -1,3 +1,4 @@
+#include "src/cli/fit_run.hpp"
 #include "tests/cli/program_support.hpp"
 #include "warpfit/io.hpp"
 
@@ -126,6 +127,24 @@ TEST(ResumeCommand, LosesNothingToKill)
         std::filesystem::remove(out + ".journal");
     }
     EXPECT_GT(resumed, 0) << "no kill met a journal: make the map larger";
+}
+
+/// What a model names beside itself, tables of oscillator strengths, is read again.
+TEST(ResumeCommand, ReadsTheFilesOfComponents)
+{
+    std::string const folder = fresh_folder(), out = folder + "/out.hspy";
+    std::string spectrum;
+    for (int energy = 600; energy < 900; ++energy) spectrum += std::to_string(energy) + " 1000\n";
+    FitSetup setup;
+    setup.data = write_file(folder + "/spectrum.txt", spectrum);
+    setup.device = "cpu";
+    setup.model_json = R"({"component": [{"type": "EELSCLEdge", "element_subshell": "Fe_L3", "GOS": "dft",
+        "beam_energy": 200.0, "convergence_angle": 10.0, "collection_angle": 30.0, "gos_file_path": ")" +
+                       std::string(WARPFIT_TEST_DIR) + "/physics/data/small.gosh\"}, {\"type\": \"Offset\"}]}";
+    io::create_journal(journal_path(out), setup_to_json(setup)).reset();
+    Outcome const outcome = run("resume " + out);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(std::filesystem::exists(out));
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include "src/fit/backend.hpp"
+#include "src/model/fit_plan.hpp"
 #include "tests/fit/maps.hpp"
 #include "warpfit/error.hpp"
 
@@ -163,6 +165,46 @@ TEST_P(Derived, HeldAtABound)
         EXPECT_NEAR(result.parameter(peak + ".height").standard_errors[p],
                     relative * result.parameter(peak + ".height").values[p], 1e-12);
     }
+}
+
+/// sigma = 4 + (z - 1)^2 of a z that nothing else tells: at z = 1 the data do not depend on it, and its infinite error
+/// is none of sigma's.
+TEST_P(Derived, AnInfiniteErrorThatDoesNotMatterAddsNothing)
+{
+    PeakMap const map(3);
+    Model model;
+    model.append(Component("Offset")).parameters()[0].set_value(15.0);
+    Component& peak = model.append(Component("Gaussian", "peak"));
+    peak["A"].set_value(400.0);
+    peak["centre"].set_value(31.0);
+    Component& other = model.append(Component("Gaussian", "other"));
+    for (char const* name : {"A", "centre"}) other[name].set_free(false);
+    other["A"].set_value(0.0);
+    other["sigma"].set_value(1.0);
+    model.set_twin({"peak.sigma", "other.sigma", "4 + (z - 1)**2", ""});
+    FitResult const result = multifit(model, map.signal(), options());
+    for (std::size_t p = 0; p < 3; ++p) {
+        ASSERT_EQ(result.status[p], FitStatus::singular);
+        EXPECT_TRUE(std::isinf(result.parameter("other.sigma").standard_errors[p]));
+        EXPECT_EQ(result.parameter("peak.sigma").standard_errors[p], 0.0);
+        EXPECT_EQ(result.parameter("peak.fwhm").standard_errors[p], 0.0);
+        // height = A / (sqrt(2 pi) 4)
+        EXPECT_NEAR(result.parameter("peak.height").standard_errors[p],
+                    result.parameter("peak.A").standard_errors[p] / (std::sqrt(2.0 * M_PI) * 4.0), 1e-9);
+    }
+}
+
+/// Doubles of a pixel: start, value and error of four parameters, the correlation of A and sigma that the height's
+/// error needs, and three for chi2, counts and status.
+TEST(ResultBytes, CountTheCorrelations)
+{
+    PeakMap const map(1);
+    FitPlan const plan = lower(PeakMap::model(), map.signal(), {}, {});
+    ASSERT_EQ(plan.pairs.size(), 1U);
+    EXPECT_EQ(result_bytes(plan.view()), (3U * 4U + 1U + 3U) * 8U);
+    FitOptions without;
+    without.derived = false;
+    EXPECT_EQ(result_bytes(lower(PeakMap::model(), map.signal(), without, {}).view()), (3U * 4U + 3U) * 8U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Derived, ::testing::ValuesIn(all_backends()),

@@ -250,6 +250,9 @@ TEST(OwnComponent, SaysWhatIsWrong)
     };
     EXPECT_THAT(make("Gaussian", {{.name = "A"}}), HasSubstr("'Gaussian' is taken"));
     EXPECT_THAT(make("my peak", {{.name = "A"}}), HasSubstr("'my peak' is no name"));
+    EXPECT_THAT(make("type", {{.name = "A"}}), HasSubstr("component type 'type' is reserved"));
+    EXPECT_THAT(error_of([] { host_component(pointwise("Mine", {{.name = "A"}}, gaussian), "fit"); }),
+                HasSubstr("component name 'fit' is reserved (it is a key of the model file)"));
     EXPECT_THAT(make("Mine", {}), HasSubstr("has no parameters"));
     EXPECT_THAT(make("Mine", {{.name = "x"}}), HasSubstr("'x' of component type 'Mine' is no name"));
     EXPECT_THAT(make("Mine", {{.name = "A"}, {.name = "A"}}), HasSubstr("declared twice"));

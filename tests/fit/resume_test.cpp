@@ -1,4 +1,5 @@
 #include "tests/fit/maps.hpp"
+#include "warpfit/own_component.hpp"
 
 #include <atomic>
 #include <cmath>
@@ -131,6 +132,93 @@ INSTANTIATE_TEST_SUITE_P(Starts, Resume,
                              return (std::get<0>(given.param) == Start::model ? "model_" : "auto_") +
                                     std::get<1>(given.param);
                          });
+
+std::string header_of(Model const& model, Signal const& signal)
+{
+    Memory sink;
+    FitOptions options;
+    options.max_iterations = 1;
+    options.device = "cpu";
+    multifit(model, signal, options, {}, &sink);
+    return sink.header;
+}
+
+Signal few_spectra(double offset = 0.0)
+{
+    Noise noise(5);
+    std::vector<double> data;
+    for (int i = 0; i < 4 * 60; ++i) data.push_back(100.0 + noise.normal());
+    return Signal({Axis{.size = 4}}, {Axis{.size = 60, .offset = offset}}, data);
+}
+
+Model with(Component component)
+{
+    Model model;
+    model.append("Offset");
+    model.append(std::move(component));
+    return model;
+}
+
+/// A journal takes up only what it was begun with. Parameters, bounds and starts are the same in each of these pairs.
+TEST(JournalHeader, PinsWhatAModelComputes)
+{
+    Signal const signal = few_spectra();
+    auto const formula = [](char const* text) {
+        return with(Component::expression(text, "f", {{"a", 2.0}, {"k", 0.5}}));
+    };
+    EXPECT_EQ(header_of(formula("a*exp(-k*x)"), signal), header_of(formula("a*exp(-k*x)"), signal));
+    EXPECT_NE(header_of(formula("a*exp(-k*x)"), signal), header_of(formula("a*exp(-k*x**2)"), signal));
+    EXPECT_NE(header_of(formula("a*exp(-k*x)"), signal), header_of(formula("a*exp(-2*k*x)"), signal));
+
+    auto const voigt = [](bool has_two, double ratio) {
+        ComponentOptions options;
+        options.line = {.spin_orbit_splitting = has_two, .spin_orbit_branching_ratio = ratio};
+        return with(Component("PESVoigt", "line", options));
+    };
+    EXPECT_EQ(header_of(voigt(true, 0.5), signal), header_of(voigt(true, 0.5), signal));
+    EXPECT_NE(header_of(voigt(true, 0.5), signal), header_of(voigt(false, 0.5), signal));
+    EXPECT_NE(header_of(voigt(true, 0.5), signal), header_of(voigt(true, 0.6), signal));
+
+    auto const twins = [](char const* text) {
+        Model model = with(Component("Gaussian"));
+        model.set_twin({"Gaussian.sigma", "Gaussian.centre", text, ""});
+        return model;
+    };
+    EXPECT_NE(header_of(twins("1 + x"), signal), header_of(twins("1 + x**2"), signal));
+}
+
+TEST(JournalHeader, PinsAnEdge)
+{
+    Signal const signal = few_spectra(520.0);
+    auto const edge = [](double convergence, bool has_splines, bool frees_onset) {
+        ComponentOptions options;
+        options.edge.element_subshell = "O_K";
+        options.edge.microscope = {200.0, convergence, 30.0};
+        options.edge.fine_structure_active = true;
+        options.edge.fine_structure_spline_onset = has_splines ? 3.0 : 0.0;
+        Component component("EELSCLEdge", "", options);
+        component["effective_angle"].set_value(12.0);
+        component["onset_energy"].set_free(frees_onset);
+        component["onset_energy"].set_bounds({530.0, 534.0});
+        return with(std::move(component));
+    };
+    for (bool const frees : {false, true}) {
+        EXPECT_EQ(header_of(edge(10.0, true, frees), signal), header_of(edge(10.0, true, frees), signal));
+        EXPECT_NE(header_of(edge(10.0, true, frees), signal), header_of(edge(10.0, false, frees), signal));
+    }
+}
+
+TEST(JournalHeader, PinsWhatAProgramsFunctionComputes)
+{
+    Signal const signal = few_spectra();
+    auto const decay = [](double power) {
+        return with(host_component(pointwise(
+            "Decay", {{.name = "A", .value = 3.0}, {.name = "k", .value = 0.1}},
+            [power](double x, std::span<double const> p) { return p[0] * std::exp(-p[1] * std::pow(x, power)); })));
+    };
+    EXPECT_EQ(header_of(decay(1.0), signal), header_of(decay(1.0), signal));
+    EXPECT_NE(header_of(decay(1.0), signal), header_of(decay(1.5), signal));
+}
 
 }  // namespace
 }  // namespace warpfit::testing

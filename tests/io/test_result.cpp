@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <hdf5.h>
+#include <map>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,6 +117,35 @@ TEST_F(ResultTest, LoadsBackWhatWasSaved)
         EXPECT_EQ(file.signal.type(), c.signal.type());
         for (std::size_t i = 0; i < a.num_pixels(); ++i) expect_same(file.signal.pixel(i), c.signal.pixel(i), "data");
     }
+}
+
+/// An edge whose fine structure is that of a Gaussian: the file says so, and has the same curve.
+TEST_F(ResultTest, KeepsComponentsOfAFineStructure)
+{
+    ModelFile file;
+    file.model.append("PowerLaw");
+    ComponentOptions options;
+    options.edge.element_subshell = "O_K";
+    options.edge.microscope = {200.0, 10.0, 30.0};
+    options.edge.fine_structure_active = true;
+    options.edge.fine_structure_spline_active = false;
+    options.edge.fine_structure_components = {"line"};
+    file.model.append(Component("EELSCLEdge", "", options));
+    file.model.append("Gaussian", "line");
+    for (auto const& [path, v] : std::map<std::string, double>{
+             {"O_K.intensity", 50.0}, {"line.A", 3000.0}, {"line.sigma", 3.0}, {"line.centre", 540.0}})
+        file.model.parameter(path).set_value(v);
+    std::vector<double> x;
+    for (int i = 0; i < 300; ++i) x.push_back(450.0 + i);
+    std::vector<double> const data = file.model.evaluate(x);
+    Signal const signal({}, {test::axis("Energy", "eV", 300, 450.0, 1.0)}, data);
+    FitResult const result = multifit(file.model, signal, file.fit, file.data);
+    ASSERT_TRUE(is_converged(result.status[0]));
+    io::save_result(path("r.hspy"), signal, file, result);
+    Model const again = io::load_result(path("r.hspy")).model.model;
+    EXPECT_EQ(again["O_K"].options().edge.fine_structure_components, std::vector<std::string>{"line"});
+    EXPECT_TRUE(again["line"].is_active());
+    expect_same(again.evaluate(x), data, "curve");
 }
 
 TEST_F(ResultTest, SaysWhenItIsNotComplete)

@@ -3,6 +3,8 @@
 #include "warpfit/components.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 namespace warpfit {
 namespace {
@@ -193,6 +195,88 @@ TEST(ComponentList, IsSortedAndHoldsExpression)
     EXPECT_TRUE(component_type("Gaussian").has_estimator);
     EXPECT_FALSE(component_type("Erf").has_estimator);
     EXPECT_THAT(error_of([] { component_type("PowerLow"); }), HasSubstr("did you mean 'PowerLaw'?"));
+}
+
+// x' = x_c + (x - x_c) cos t - (y - y_c) sin t, y' = y_c + (x - x_c) sin t + (y - y_c) cos t about (1, 2.5), in Python.
+TEST(Component, RotatesAboutAGivenCentre)
+{
+    std::vector<double> const x{0.0, 2.0, 1.0, 3.0}, y{0.0, 1.5, 2.5, 0.5};
+    ComponentOptions options;
+    options.add_rotation = true;
+    options.rotation_center = {1.0, 2.5};
+    Component gaussian("Gaussian2D", "", options);
+    gaussian["A"].set_value(5.0);
+    gaussian["sigma_x"].set_value(0.8);
+    gaussian["sigma_y"].set_value(1.6);
+    gaussian["centre_x"].set_value(2.0);
+    gaussian["centre_y"].set_value(1.0);
+    gaussian["rotation_angle"].set_value(0.4);
+    std::vector<double> const expected{0.23357800385869448, 0.4801016809486975, 0.18341528927446582,
+                                       0.07689695220162614};
+    std::vector<double> const value = gaussian.evaluate(x, y);
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(value[i], expected[i], 1e-14);
+
+    options.expression = "a*exp(-((x - x0)/s)**2 - (y - y0)**2/w)";
+    options.position = {"x0", "y0"};  // the given centre wins
+    Component formula("Expression", "", options);
+    for (auto const& [name, v] : std::map<std::string, double>{
+             {"a", 3.0}, {"x0", 2.0}, {"y0", 1.5}, {"s", 1.2}, {"w", 4.0}, {"rotation_angle", 0.4}})
+        formula[name].set_value(v);
+    std::vector<double> const of_formula{0.7861360621886556, 2.656023250845425, 1.1666866919676686,
+                                         0.48333435406877234};
+    std::vector<double> const found = formula.evaluate(x, y);
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(found[i], of_formula[i], 1e-14);
+
+    options.rotation_center = {1.0};
+    EXPECT_THAT(error_of([&] { Component("Expression", "", options); }), HasSubstr("'rotation_center' has 1 numbers"));
+    options.rotation_center = {1.0, 2.0};
+    options.add_rotation = false;
+    EXPECT_THAT(error_of([&] { Component("Expression", "", options); }), HasSubstr("add_rotation is off"));
+}
+
+// a = 2, c = 1.5, origin = 3: f and df/db by mpmath with 40 digits.
+TEST(Component, LogisticTakesAnyB)
+{
+    std::vector<double> const x{-45.0, -26.0, -24.0, -14.0, 0.0, 5.0};
+    struct Case
+    {
+        double b;
+        std::vector<double> value, slope;
+    };
+    std::vector<Case> const cases{
+        {1e-18,
+         {1.0760372320041698e-13, 0.22740479013091475, 1.4408342699925448, 1.9999997625680099, 1.9999999999999998, 2.0},
+         {-107603.72320041119, -2.0154832084367206e+17, -4.0283257320007005e+17, -237431961890.38604,
+          -180.03426260104359, -0.099574136735727886}},
+        {1e-26,
+         {1.0760314427547516e-5, 1.9999998441022222, 1.9999999922383061, 1.9999999999999976, 2.0, 2.0},
+         {-1.0760256535364226e+21, -1.5589776561038807e+19, -7.7616938646285142e+17, -237432018264.33874,
+          -180.03426260104363, -0.099574136735727886}},
+        {-1e-20,
+         {-1.076037232010017e-11, 2.1690771683498808, 2.0077919332252612, 2.0000000023743202, 2.0, 2.0},
+         {-1076037232.0158062, -1.8337071277848774e+19, -7.8222903369546315e+17, -237432018828.07894,
+          -180.03426260104363, -0.099574136735727886}},
+        {3.0,
+         {3.5867907733474256e-32, 8.5526121573918993e-20, 1.7178380727699873e-18, 5.6156425029633306e-12,
+          0.0073786744691167926, 1.7400970131228156},
+         {-1.1955969244491419e-32, -2.8508707191306331e-20, -5.726126909233291e-19, -1.8718808343158543e-12,
+          -0.0024504840168853982, -0.075376068527781149}}};
+    Component logistic("Logistic");
+    logistic["a"].set_value(2.0);
+    logistic["c"].set_value(1.5);
+    logistic["origin"].set_value(3.0);
+    for (Case const& c : cases) {
+        logistic["b"].set_value(c.b);
+        std::vector<double> const value = logistic.evaluate(x), slope = logistic.gradient("b", x);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            SCOPED_TRACE(std::to_string(c.b) + " at " + std::to_string(x[i]));
+            // Of exponents near 70 some 1e-14 of the exponential is lost; beyond 40 f is 1e-17.
+            EXPECT_NEAR(value[i], c.value[i], 1e-12 * std::fabs(c.value[i]) + 1e-17);
+            EXPECT_NEAR(slope[i], c.slope[i], 1e-12 * std::fabs(c.slope[i]) + 1e-17);
+        }
+    }
+    logistic["b"].set_value(0.0);
+    for (double const v : logistic.evaluate(x)) EXPECT_EQ(v, 2.0);
 }
 
 }  // namespace

@@ -170,5 +170,31 @@ TEST(Derived, OptionsOfLinesThatDoNothingAreSaid)
     EXPECT_TRUE(warnings("Shirley = true\nshirley_background = 0.02").empty());
 }
 
+// height = A / (sqrt(2 pi) sigma)
+TEST(Derived, AGivenHeightStandsInTheModelFile)
+{
+    ModelFile const file =
+        parse_model_toml("[[component]]\ntype = 'Gaussian'\nheight = 10.0\nA = { max = 50.0 }\n", "m.toml");
+    Component const& peak = file.model["Gaussian"];
+    EXPECT_NEAR(peak["A"].value(), 10.0 * std::sqrt(2.0 * 3.14159265358979323846), 1e-12);
+    EXPECT_EQ(peak["A"].bmax(), 50.0);
+    ASSERT_EQ(peak.given_derived().size(), 1U);
+    std::string const text = to_json(file);
+    EXPECT_THAT(text, HasSubstr("\"height\":10"));
+    ModelFile const again = parse_model_json(text, "m.json");
+    EXPECT_EQ(again.model["Gaussian"]["A"].value(), peak["A"].value());
+    ASSERT_EQ(again.model["Gaussian"].given_derived().size(), 1U);
+    EXPECT_EQ(to_json(again), text);
+    // What somebody sets later is what counts.
+    ModelFile set = file;
+    set.model["Gaussian"]["A"].set_value(20.0);
+    EXPECT_TRUE(set.model["Gaussian"].given_derived().empty());
+    EXPECT_THAT(error_of([] {
+                    parse_model_toml("[[component]]\ntype = 'Gaussian'\nheight = 10.0\nA = { start = 5.0 }\n",
+                                     "m.toml");
+                }),
+                HasSubstr("stands for its 'A'"));
+}
+
 }  // namespace
 }  // namespace warpfit

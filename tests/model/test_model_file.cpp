@@ -181,6 +181,7 @@ TEST(ModelFile, EveryOptionSurvivesJson)
     options.expression = "a*exp(-(x-x0)**2-(gamma_*(y-y0))**2)";
     options.position = {"x0", "y0"};
     options.add_rotation = true;
+    options.rotation_center = {1.5, -2.0};
     options.rename_parameters = {{"gamma_", "gamma"}};
     f.model.append(Component("Expression", "quoted \"name\"\\\n", options));
     f.data.variance = "0.25";
@@ -190,11 +191,14 @@ TEST(ModelFile, EveryOptionSurvivesJson)
     f.fit.huber_delta = 1.5;
     f.fit.start = Start::file;
     f.fit.precision = Precision::float32;
+    f.smart = true;
     ModelFile const again = parse_model_json(to_json(f), "m");
     EXPECT_EQ(again.model.components()[0].name(), "quoted \"name\"\\\n");
     EXPECT_EQ(again.model.components()[0].formula(), f.model.components()[0].formula());
     EXPECT_TRUE(again.model.components()[0].has_parameter("gamma"));
     EXPECT_TRUE(again.model.components()[0].has_parameter("rotation_angle"));
+    EXPECT_THAT(again.model.components()[0].options().rotation_center, ElementsAre(1.5, -2.0));
+    EXPECT_TRUE(again.smart);
     EXPECT_EQ(again.data.variance, "0.25");
     EXPECT_THAT(again.data.exclude, ElementsAre(Pair(1.0, 2.0)));
     EXPECT_THAT(again.data.channel_mask, ElementsAre(1, 0, 1));

@@ -41,6 +41,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"Syntax", "schema = 1\n[[component]\n", "m.toml:2: not valid TOML", "("},
         BadFile{"KeyTwice", "[[component]]\ntype = 'Offset'\ntype = 'Offset'\n", "m.toml:3: not valid TOML", "("},
         BadFile{"Schema", "\nschema = 2\n", "m.toml:2: schema 2 is unknown", "reads schema 1"},
+        BadFile{"RotationCentre", "[[component]]\ntype = 'Gaussian2D'\nadd_rotation = true\nrotation_center = [1.0]\n",
+                "m.toml:4: key 'rotation_center' has 1 numbers", "give x and y"},
+        BadFile{"FineStructureComponent",
+                "[[component]]\ntype = 'EELSCLEdge'\nelement_subshell = 'O_K'\n"
+                "fine_structure_components = ['white']\n[[component]]\ntype = 'Gaussian'\nname = 'white line'\n",
+                "m.toml:1: fine_structure_components of 'O_K' name an unknown component, 'white'", "white line"},
         BadFile{"TopLevelKey", "schema = 1\n[fitt]\n", "m.toml:2: unknown key 'fitt' in the model",
                 "did you mean 'fit'?"},
         BadFile{"DataKey", "[data]\nvariance = 'none'\nranges = [[1, 2]]\n", "m.toml:3: unknown key 'ranges' in [data]",
@@ -135,6 +141,12 @@ TEST_P(BadJson, NamesThePathAndTheRemedy)
 INSTANTIATE_TEST_SUITE_P(
     ModelFile, BadJson,
     ::testing::Values(
+        BadFile{"OwnComponentKey", R"({"component": [{"type": "Mine", "own_component": {"parameter": []}}]})",
+                "m.json: /component/0/own_component/parameter: unknown key 'parameter'", "parameters"},
+        BadFile{"OwnComponentName",
+                R"({"component": [{"type": "Mine", "name": "fit", "own_component": {"parameters": [{"name": "a"}]}}]})",
+                "m.json: /component/0/", "component name 'fit' is reserved"},
+
         BadFile{"Syntax", "{\"schema\": 1,\n \"fit\": }", "m.json: not valid JSON (parse error at line 2", ""},
         BadFile{"Empty", "", "m.json: not valid JSON", ""}, BadFile{"Trailing", "{} x", "m.json: not valid JSON", ""},
         BadFile{"Overflow", R"({"fit":{"tolerance":1e999}})", "m.json: not valid JSON (number overflow", ""},

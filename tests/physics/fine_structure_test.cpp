@@ -64,6 +64,8 @@ TEST(FineStructure, RefusesWhatCannotBe)
     EXPECT_THAT(testing::error_of([] { FineStructure::num_coefficients(-0.1, 30.0, 0.0, 0.5); }),
                 HasSubstr("fine_structure_smoothing"));
     EXPECT_THAT(testing::error_of([] { FineStructure::num_coefficients(1.0, 30.0, 0.0, 1e-9); }), HasSubstr("at most"));
+    EXPECT_THAT(testing::error_of([] { FineStructure::num_coefficients(0.3, 1e9, 0.0, 0.5); }),
+                HasSubstr("1e+09 eV wide would have 600000004 coefficients (at most 1000; channels are 0.5 eV wide)"));
 }
 
 }  // namespace

@@ -233,7 +233,8 @@ TEST(LowLoss, ChecksTheAxes)
     s.set_low_loss(low_loss(4, -1.0, 0.5004));  // a step within a thousandth
     EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(4, -1.0, 0.51)); }),
                 HasSubstr("channels of 0.51  (the signal's are of 0.5) rebin"));
-    EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(4, -1.0, -0.5)); }), HasSubstr("rebin"));
+    EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(4, 1.0, -0.5)); }),
+                HasSubstr("runs the other way (from 1 to -3.5"));
     EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(4, 5.0)); }), HasSubstr("does not hold 0"));
     EXPECT_THAT(message_of([&] { s.set_low_loss(low_loss(3)); }), HasSubstr("shape [3] (the signal has [4])"));
     EXPECT_THAT(message_of([&] { s.set_low_loss(map()); }), HasSubstr("navigation shape"));

@@ -116,6 +116,43 @@ TEST(SmartFit, FitsFineStructureAfterTheEdge)
     }
 }
 
+/// Keeps what a journal would.
+struct Memory : ResultSink
+{
+    std::string header;
+    std::vector<PixelRecords> kept;
+    std::size_t num_appended = 0;
+
+    void begin(std::string const& text) override
+    {
+        if (header.empty()) header = text;
+        EXPECT_EQ(header, text);
+        num_appended = 0;
+    }
+    std::vector<PixelRecords> recovered() override { return kept; }
+    void append(PixelRecords const& records) override
+    {
+        kept.push_back(records);
+        num_appended += records.pixels.size();
+    }
+    void close_phase(int) override {}
+};
+
+TEST(SmartFit, ItsLastStageMayBeResumed)
+{
+    Memory sink;
+    Map map, again;
+    FitResult const whole = smart_fit(map.model, map.signal, {}, {}, map.data, &sink);
+    EXPECT_GT(sink.num_appended, 0U);
+    FitResult const resumed = smart_fit(again.model, again.signal, {}, {}, again.data, &sink);
+    EXPECT_EQ(sink.num_appended, 0U);
+    EXPECT_EQ(resumed.parameter("O_K.intensity").values, whole.parameter("O_K.intensity").values);
+    SmartOptions smart;
+    smart.final_fit = false;
+    EXPECT_THAT(error_of([&] { smart_fit(map.model, map.signal, smart, {}, map.data, &sink); }),
+                HasSubstr("without its final fit"));
+}
+
 TEST(SmartFit, RefusesAnOnsetThatCannotBeFreed)
 {
     Map map;

@@ -1,6 +1,7 @@
 #include "src/cli/plot/frame.hpp"
 
 #include "src/cli/plot/ticks.hpp"
+#include "src/cli/plot/units.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -130,7 +131,7 @@ void Frame::draw_axes() const
 std::string axis_label(Axis const& axis, std::string const& fallback)
 {
     std::string const name = axis.name.empty() ? fallback : axis.name;
-    return axis.units.empty() ? name : name + " (" + axis.units + ")";
+    return axis.units.empty() ? name : name + " (" + readable_units(axis.units) + ")";
 }
 
 Span edges(Axis const& axis, std::string const& fallback)

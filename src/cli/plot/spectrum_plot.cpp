@@ -27,12 +27,14 @@ Points points_of(Frame const& frame, std::vector<double> const& x, std::vector<d
     return points;
 }
 
-void widen(double& low, double& high, std::vector<double> const& values)
+/// By the values of fitted channels; where there are none, of all.
+void widen(double& low, double& high, std::vector<double> const& values, std::vector<bool> const& is_fitted)
 {
-    for (double const v : values) {
-        if (!std::isfinite(v)) continue;
-        low = std::min(low, v);
-        high = std::max(high, v);
+    bool const takes_all = std::find(is_fitted.begin(), is_fitted.end(), true) == is_fitted.end();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (!std::isfinite(values[i]) || !(takes_all || is_fitted[i])) continue;
+        low = std::min(low, values[i]);
+        high = std::max(high, values[i]);
     }
 }
 
@@ -149,6 +151,33 @@ SpectrumPlot cropped(SpectrumPlot const& plot)
 
 }  // namespace
 
+std::pair<double, double> y_range(SpectrumPlot const& plot)
+{
+    double low = std::numeric_limits<double>::infinity();
+    double high = -low;
+    widen(low, high, plot.data, plot.is_fitted);
+    make_range(low, high);
+    double const data_low = low;
+    double const data_high = high;
+    widen(low, high, plot.model, plot.is_fitted);
+    for (Curve const& curve : plot.components) widen(low, high, curve.values, plot.is_fitted);
+    // A start curve may leave the data far behind; the data stay readable.
+    double const room = data_high - data_low;
+    low = std::max(low, data_low - room);
+    high = std::min(high, data_high + room);
+    double const margin = 0.04 * (high - low);
+    return {low - margin, high + margin};
+}
+
+std::string_view out_of_sight(SpectrumPlot const& plot, Curve const& component, std::pair<double, double> y)
+{
+    double low = std::numeric_limits<double>::infinity();
+    double high = -low;
+    widen(low, high, component.values, plot.is_fitted);
+    if (low > high) return {};
+    return high < y.first ? "below" : low > y.second ? "above" : "";
+}
+
 void draw_spectrum(Figure& figure, Rect const& area, SpectrumPlot const& whole)
 {
     SpectrumPlot const plot = cropped(whole);
@@ -164,23 +193,14 @@ void draw_spectrum(Figure& figure, Rect const& area, SpectrumPlot const& whole)
     bool const has_model = !plot.model.empty();
     std::vector<LegendEntry> entries{{"data", data_colour, true, false}};
     if (has_model) entries.push_back({"model", model_colour, false, false});
-    for (std::size_t i = 0; i < plot.components.size(); ++i)
-        entries.push_back({plot.components[i].name, line_colour(i), false, true});
-
-    double low = std::numeric_limits<double>::infinity();
-    double high = -low;
-    widen(low, high, plot.data);
-    make_range(low, high);
-    double const data_low = low;
-    double const data_high = high;
-    widen(low, high, plot.model);
-    for (Curve const& curve : plot.components) widen(low, high, curve.values);
-    // A start curve may leave the data far behind; the data stay readable.
-    double const room = data_high - data_low;
-    low = std::max(low, data_low - 1.0 * room);
-    high = std::min(high, data_high + 1.0 * room);
-    double const margin = 0.04 * (high - low);
-    Span const y{low - margin, high + margin, plot.y_label};
+    std::pair<double, double> const range = y_range(plot);
+    for (std::size_t i = 0; i < plot.components.size(); ++i) {
+        std::string name = plot.components[i].name;
+        if (std::string_view const where = out_of_sight(plot, plot.components[i], range); !where.empty())
+            name += " (" + std::string(where) + " the axis)";
+        entries.push_back({std::move(name), line_colour(i), false, true});
+    }
+    Span const y{range.first, range.second, plot.y_label};
     double const x_margin = plot.x.size() > 1 ? 0.0 : 1.0;
     Span x{plot.x.front() - x_margin, plot.x.back() + x_margin, plot.x_label};
 

@@ -3,6 +3,8 @@
 #include "src/cli/plot/figure.hpp"
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace warpfit::cli::plot {
@@ -27,6 +29,13 @@ struct SpectrumPlot
     std::vector<bool> is_fitted;   ///< channels that took part
     std::vector<Curve> components;
 };
+
+/// Ends of the y axis: the fitted channels of the data (of all, where none is fitted) with room for model and
+/// components as far as the data stay readable. What lies in channels that took no part does not count.
+std::pair<double, double> y_range(SpectrumPlot const& plot);
+
+/// Where on that axis a component is not to be seen at all: "below" or "above"; else empty.
+std::string_view out_of_sight(SpectrumPlot const& plot, Curve const& component, std::pair<double, double> y);
 
 void draw_spectrum(Figure& figure, Rect const& area, SpectrumPlot const& plot);
 

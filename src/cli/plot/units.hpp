@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace warpfit::cli::plot {
+
+/// Units as a label shows them. Files hold some in TeX: "$\mu m$", "$\AA^{-1}$", "$nm$" become "µm", "Å⁻¹", "nm"; a
+/// power in plain text ("cm^-1") gets superscripts, too.
+std::string readable_units(std::string_view units);
+
+}  // namespace warpfit::cli::plot

@@ -1,0 +1,214 @@
+#include "tests/fit/maps.hpp"
+#include "tests/model/expect_error.hpp"
+#include "warpfit/fit.hpp"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <map>
+
+namespace warpfit::testing {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsNan;
+
+/// Three spectra of 100 channels: a Gaussian on a wavy foot.
+Signal three_peaks()
+{
+    std::vector<double> data;
+    for (double p = 0.0; p < 3.0; ++p)
+        for (int i = 0; i < 100; ++i) {
+            double const x = 0.1 * i;
+            double const u = (x - 4.2 - 0.3 * p) / (0.7 + 0.1 * p);
+            data.push_back((200.0 + 50.0 * p) * std::exp(-0.5 * u * u) + 0.5 * std::pow(std::sin(7.0 * x + p), 2));
+        }
+    return Signal({Axis{.size = 3}}, {Axis{.size = 100, .scale = 0.1}}, data);
+}
+
+/// HyperSpy 1.7.3: component.estimate_parameters(s, 2.0, 7.0, only_current=False) of three_peaks(); its second end is
+/// not part of the range.
+struct Estimated
+{
+    std::string type, parameter;
+    std::vector<double> values;
+    double tolerance = 1e-9;
+};
+std::vector<Estimated> const hyperspy{
+    {"Gaussian", "A", {352.42437826255576, 498.73054711986396, 656.6080214796532}},
+    {"Gaussian", "centre", {4.202227623283003, 4.49910333294364, 4.78090643254475}},
+    {"Gaussian", "sigma", {0.7015561980131939, 0.7946172543061599, 0.8720781935346154}},
+    {"GaussianHF", "height", {200.40730241040072, 250.39061346280954, 300.3729520597951}},
+    {"GaussianHF", "fwhm", {1.652038597797171, 1.8711806385676009, 2.0535872109696918}},
+    {"GaussianHF", "centre", {4.202227623283003, 4.49910333294364, 4.78090643254475}},
+    {"Lorentzian", "centre", {4.2, 4.4, 4.7}, 0.1001},  // a channel: the median lies between two
+    {"Offset", "offset", {70.39004280798243, 100.33473334364318, 134.3610902900192}},
+    {"Polynomial", "a0", {107.65830283519253, 89.80694189755935, 39.35450046044678}},
+    {"Polynomial", "a1", {-8.374889893755094, 2.3657958305806295, 21.349795467319662}},
+};
+
+TEST(EstimateParameters, OfAComponentAreHyperSpys)
+{
+    Signal const signal = three_peaks();
+    DataOptions data;
+    data.range = {{2.0, 6.9}};
+    for (Estimated const& expected : hyperspy) {
+        SCOPED_TRACE(expected.type + "." + expected.parameter);
+        ComponentOptions options;
+        if (expected.type == "Polynomial") options.order = 1;
+        Component component(expected.type, "", options);
+        component.set_active(false);  // it is estimated all the same
+        estimate_parameters(component, signal, {}, data);
+        std::vector<double> const& map = component[expected.parameter].map();
+        ASSERT_EQ(map.size(), 3U);
+        for (std::size_t p = 0; p < 3; ++p) EXPECT_NEAR(map[p], expected.values[p], expected.tolerance);
+        EXPECT_FALSE(component.is_active());
+        EXPECT_TRUE(component.name().empty());
+    }
+}
+
+// HyperSpy divides amplitudes by the channels' width where these hold integrals; positions and widths stay.
+TEST(EstimateParameters, KnowBinnedData)
+{
+    DataOptions data;
+    data.range = {{2.0, 6.9}};
+    data.binned = true;
+    Component gaussian("Gaussian");
+    estimate_parameters(gaussian, three_peaks(), {}, data);
+    EXPECT_NEAR(gaussian["A"].map()[0], 352.42437826255576 / 0.1, 1e-8);
+    EXPECT_NEAR(gaussian["sigma"].map()[0], 0.7015561980131939, 1e-9);
+}
+
+Model peak_on_level()
+{
+    Model model;
+    model.append("Offset");
+    model.append("Gaussian");
+    return model;
+}
+
+TEST(EstimateParameters, OfAllPixelsAreThoseOfEach)
+{
+    PeakMap map(300);
+    map.at(7, 5) = NAN;
+    Signal const signal = map.signal();
+    DataOptions data;
+    data.range = {{0.0, 50.0}};
+    EstimateOptions options;
+    options.mask.assign(300, 0);
+    options.mask[11] = 1;
+    options.threads = 4;
+    Model all = peak_on_level();
+    estimate_parameters(all, signal, options, data);
+    options.threads = 1;
+    Model serial = peak_on_level();
+    estimate_parameters(serial, signal, options, data);
+    for (char const* path : {"Offset.offset", "Gaussian.A", "Gaussian.sigma", "Gaussian.centre"}) {
+        SCOPED_TRACE(path);
+        std::vector<double> const& values = all.parameter(path).map();
+        ASSERT_EQ(values.size(), 300U);
+        EXPECT_THAT(values[7], IsNan());
+        EXPECT_THAT(values[11], IsNan());
+        EXPECT_FALSE(all.parameter(path).is_value_set());
+        for (std::size_t pixel = 0; pixel < 300; ++pixel) {
+            if (pixel == 7 || pixel == 11) continue;
+            Model one = peak_on_level();
+            estimate_parameters(one, signal, pixel, data);
+            EXPECT_EQ(values[pixel], one.value(path)) << pixel;
+            EXPECT_EQ(values[pixel], serial.parameter(path).map()[pixel]) << pixel;
+        }
+    }
+}
+
+// Centres near 30, sigmas near 4, levels of 20 (PeakMap): what a fit could start from.
+TEST(EstimateParameters, ServeAsStoredStarts)
+{
+    PeakMap const map(100);
+    Model model = peak_on_level();
+    estimate_parameters(model, map.signal());
+    FitOptions options;
+    options.start = Start::file;
+    FitResult const result = multifit(model, map.signal(), options);
+    EXPECT_THAT(result.status, Each(FitStatus::converged));
+    for (double const centre : result.parameter("Gaussian.centre").values) EXPECT_NEAR(centre, 30.0, 8.0);
+}
+
+TEST(EstimateParameters, KeepWhatSomebodyGave)
+{
+    Signal const signal = three_peaks();
+    Model model;
+    Component& peak = model.append("Gaussian");
+    peak["sigma"].set_value(0.5);
+    peak["centre"].set_map({4.0, 4.1, 4.2});
+    estimate_parameters(model, signal);
+    EXPECT_THAT(peak["sigma"].map(), IsEmpty());
+    EXPECT_EQ(peak["centre"].map(), (std::vector{4.0, 4.1, 4.2}));
+    ASSERT_EQ(peak["A"].map().size(), 3U);
+    // The height that the data show, of the width that was given.
+    EXPECT_NEAR(peak["A"].map()[0], 200.407302 * 0.5 * std::sqrt(2.0 * 3.14159265358979), 0.2);
+    EstimateOptions anew;
+    anew.keep_given = false;
+    estimate_parameters(model, signal, anew);
+    EXPECT_NEAR(peak["centre"].map()[2], 4.8, 0.1);
+    EXPECT_NEAR(peak["sigma"].map()[2], 0.9, 0.1);
+}
+
+TEST(EstimateParameters, LeaveOutWhatIsSwitchedOffAndWhatHasNoEstimate)
+{
+    Signal const signal = three_peaks();
+    Model model = peak_on_level();
+    model["Gaussian"].set_active_map({1, 0, 1});
+    model.append("Arctan");
+    estimate_parameters(model, signal);
+    EXPECT_THAT(model["Gaussian"]["A"].map()[1], IsNan());
+    EXPECT_GT(model["Gaussian"]["A"].map()[2], 0.0);
+    EXPECT_THAT(model["Arctan"]["k"].map(), IsEmpty());
+    Model alone;
+    alone.append("Gaussian");
+    estimate_parameters(alone, signal.inav({{1, 2}}));
+    EXPECT_EQ(alone.value("Gaussian.centre"), alone["Gaussian"]["centre"].map()[0]);
+}
+
+TEST(EstimateParameters, RefuseAMaskOfAnotherSize)
+{
+    Model model = peak_on_level();
+    EstimateOptions options;
+    options.mask = {0, 1};
+    EXPECT_THAT(error_of([&] { estimate_parameters(model, three_peaks(), options); }),
+                HasSubstr("mask has 2 pixels (signal has 3)"));
+}
+
+// height = A / (sqrt(2 pi) sigma): given, it stays while the width is taken from the data.
+TEST(EstimateParameters, AGivenHeightStays)
+{
+    Signal const signal = three_peaks();
+    Model model = peak_on_level();
+    Component& peak = model["Gaussian"];
+    peak.set_derived("height", 180.0);
+    estimate_parameters(model, signal, 1);
+    EXPECT_NEAR(peak["sigma"].value(), 0.8, 0.2);  // not the default of 1
+    EXPECT_NEAR(peak["A"].value() / (std::sqrt(2.0 * 3.14159265358979) * peak["sigma"].value()), 180.0, 1e-9);
+    // A width given afterwards moves nothing, as in HyperSpy: the height is then another.
+    Component later("Gaussian");
+    later.set_derived("height", 180.0);
+    double const A = later["A"].value();
+    later["sigma"].set_value(0.5);
+    estimate_parameters(later, signal);
+    EXPECT_EQ(later["A"].value(), A);
+    EXPECT_THAT(later["A"].map(), IsEmpty());
+}
+
+TEST(EstimateParameters, AGivenHeightIsAFitsStart)
+{
+    Signal const signal = three_peaks();
+    Model model;
+    model.append("Lorentzian").set_derived("height", 150.0);
+    FitOptions options;
+    options.max_iterations = 1;
+    FitResult const one_step = multifit(model, signal, options);
+    for (double const v : one_step.parameter("Lorentzian.height").values) EXPECT_GT(v, 50.0);
+}
+
+}  // namespace
+}  // namespace warpfit::testing

@@ -376,12 +376,40 @@ class ConvolvedPasses
 
     void convolve_pair(Waiting const& a, Waiting const& b)
     {
-        double const ratio = b.place < 0 ? 1.0 : scale_near(a.top) / scale_near(b.top);
-        model_.convolution().join(spread(a.place), b.place < 0 ? nullptr : spread(b.place), ratio,
-                                  model_.extended().num_packs, convolver_.work());
-        convolver_.convolve_work();
-        put_place(convolver_.work(), 2, 1.0, a.place);
-        if (b.place >= 0) put_place(convolver_.work() + 1, 2, 1.0 / ratio, b.place);
+        bool const both = b.place >= 0;
+        double const ratio = both ? scale_near(a.top) / scale_near(b.top) : 0.0;
+        B const* const second = spread(both ? b.place : a.place);
+        auto const convolve = [&](auto const& store) {
+            convolver_.convolve(spread(a.place), second, ratio, model_.extended().num_packs, store);
+        };
+        if (plan_.num_runs > 1) {
+            B* const work = convolver_.work();
+            convolve([work](int m, B const& re, B const& im) { work[2 * m] = re, work[2 * m + 1] = im; });
+            put_place(work, 2, 1.0, a.place);
+            if (both) put_place(work + 1, 2, 1.0 / ratio, b.place);
+            return;
+        }
+        Put const first = put_at(a.place, 1.0);
+        Put const other = put_at(b.place, both ? 1.0 / ratio : 0.0);
+        convolve([this, first, other](int m, B const& re, B const& im) {
+            if (m >= num_packs_) return;
+            first.to[m] = first.from[m * first.step] + re * first.factor * weight_[m];
+            other.to[m] = other.from[m * other.step] + im * other.factor * weight_[m];
+        });
+    }
+
+    /// Where a convolution goes: to = from (step 0: 0) + factor weight times it.
+    struct Put
+    {
+        B* to;
+        B const* from;
+        int step;
+        B factor;
+    };
+    Put put_at(int place, double factor) const
+    {
+        if (place == num_places_) return {column(place), column(place), 1, B(factor)};
+        return {place < 0 ? image_ : column(place), zeros_, 0, B(factor)};
     }
 
     void put_place(B const* values, int step, double factor, int place)

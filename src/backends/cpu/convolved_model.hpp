@@ -50,7 +50,7 @@ class ConvolvedModel
 
     explicit ConvolvedModel(program::Plan const& plan)
         : plan_(plan)
-        , extended_(extended_plan(plan), true)
+        , extended_(extended_plan(plan), true, 64)
         , core_(core_plan(plan), true)
         , convolution_(plan.convolution->num_values, plan.convolution->num_low_loss)
     {

@@ -250,7 +250,7 @@ class Convolver
             B const im = z[2 * k + 1] * norm;
             B const c(turn[0]);
             B const s(turn[1]);
-            spectrum_[4LL * k] = math::fma(re, c, -(im * s));
+            spectrum_[4LL * k] = lane_fms(re, c, im * s);
             spectrum_[4LL * k + 1] = re;
             spectrum_[4LL * k + 2] = math::fma(re, s, im * c);
             spectrum_[4LL * k + 3] = im;

@@ -123,22 +123,25 @@ class Fourier
         void operator()(int m, B const& re, B const& im) const { z[2 * m] = re, z[2 * m + 1] = im; }
     };
 
-    /// a w, or a times the conjugate of w.
+    /// a w, or a times the conjugate of w. (Not by a negated operand of fma(), which costs an instruction.)
     template<bool Backward>
     static Complex times(Complex const& a, T const* w)
     {
         B const re(w[0]);
-        B const im(Backward ? -w[1] : w[1]);
-        return {math::fma(a.re, re, -(a.im * im)), math::fma(a.re, im, a.im * re)};
+        B const im(w[1]);
+        if constexpr (Backward)
+            return {math::fma(a.re, re, a.im * im), lane_fnma(a.re, im, a.im * re)};
+        else
+            return {lane_fms(a.re, re, a.im * im), math::fma(a.re, im, a.im * re)};
     }
-    /// a times -i forward, i backward.
+    /// a - i b forward, a + i b backward.
     template<bool Backward>
-    static Complex turned(Complex const& a)
+    static Complex add_turned(Complex const& a, Complex const& b)
     {
         if constexpr (Backward)
-            return {-a.im, a.re};
+            return {a.re - b.im, a.im + b.re};
         else
-            return {a.im, -a.re};
+            return {a.re + b.im, a.im - b.re};
     }
 
     /// The transform of R values in place.
@@ -151,37 +154,38 @@ class Fourier
             v[1] = difference;
         } else if constexpr (R == 3) {
             Complex const sum = v[1] + v[2];
-            Complex const t = turned<Backward>(v[1] - v[2]);
+            Complex const t = v[1] - v[2];
             B const half(-0.5);
             B const sine(0.86602540378443864676);  // sin(2 pi / 3)
             Complex const m{math::fma(sum.re, half, v[0].re), math::fma(sum.im, half, v[0].im)};
             v[0] = v[0] + sum;
-            v[1] = {math::fma(t.re, sine, m.re), math::fma(t.im, sine, m.im)};
-            v[2] = {m.re - t.re * sine, m.im - t.im * sine};
+            Complex const scaled{t.re * sine, t.im * sine};
+            v[1] = add_turned<Backward>(m, scaled);
+            v[2] = add_turned<!Backward>(m, scaled);
         } else if constexpr (R == 4) {
             Complex const a = v[0] + v[2];
             Complex const b = v[0] - v[2];
             Complex const c = v[1] + v[3];
-            Complex const d = turned<Backward>(v[1] - v[3]);
+            Complex const d = v[1] - v[3];
             v[0] = a + c;
-            v[1] = b + d;
+            v[1] = add_turned<Backward>(b, d);
             v[2] = a - c;
-            v[3] = b - d;
+            v[3] = add_turned<!Backward>(b, d);
         } else {
             static_assert(R == 5);
             B const c1(0.30901699437494742410), c2(-0.80901699437494742410);  // cos(2 pi / 5), cos(4 pi / 5)
             B const s1(0.95105651629515357212), s2(0.58778525229247312917);   // sin(2 pi / 5), sin(4 pi / 5)
             Complex const a = v[1] + v[4], b = v[2] + v[3];
-            Complex const c = turned<Backward>(v[1] - v[4]), d = turned<Backward>(v[2] - v[3]);
+            Complex const c = v[1] - v[4], d = v[2] - v[3];
             Complex const p{v[0].re + a.re * c1 + b.re * c2, v[0].im + a.im * c1 + b.im * c2};
             Complex const q{v[0].re + a.re * c2 + b.re * c1, v[0].im + a.im * c2 + b.im * c1};
             Complex const r{c.re * s1 + d.re * s2, c.im * s1 + d.im * s2};
             Complex const s{c.re * s2 - d.re * s1, c.im * s2 - d.im * s1};
             v[0] = v[0] + a + b;
-            v[1] = p + r;
-            v[4] = p - r;
-            v[2] = q + s;
-            v[3] = q - s;
+            v[1] = add_turned<Backward>(p, r);
+            v[4] = add_turned<!Backward>(p, r);
+            v[2] = add_turned<Backward>(q, s);
+            v[3] = add_turned<!Backward>(q, s);
         }
     }
 

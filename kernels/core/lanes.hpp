@@ -187,6 +187,8 @@ struct Lanes
     friend Lanes lane_fma(Lanes a, Lanes b, Lanes c) { return {xsimd::fma(a.v, b.v, c.v)}; }
     friend Lanes lane_fms(Lanes a, Lanes b, Lanes c) { return {xsimd::fms(a.v, b.v, c.v)}; }    ///< a b - c
     friend Lanes lane_fnma(Lanes a, Lanes b, Lanes c) { return {xsimd::fnma(a.v, b.v, c.v)}; }  ///< c - a b
+    /// Keeps what was loaded in a register: as an operand of several instructions in memory it is loaded by each.
+    friend void lane_keep([[maybe_unused]] Lanes& a) { asm("" : "+v"(a.v.data)); }
     friend Lanes lane_select(Mask<T, Arch> m, Lanes a, Lanes b) { return {xsimd::select(m.v, a.v, b.v)}; }
 
     friend Lanes lane_entry(double const* table, Lanes index)

@@ -34,6 +34,7 @@ class ConvolvedPasses
         , convolver_(model.convolution(), arena)
         , map_(plan, model, arena)
         , slot_values_(arena.take<double>(plan.num_slots))
+        , column_values_(arena.take<double>(plan.num_slots))
         , factors_(arena.take<double>(plan.num_slots))
         , targets_(arena.take<int>(plan.num_slots))
         , registers_(arena.take<double>(program::max_scalar_registers))
@@ -95,6 +96,7 @@ class ConvolvedPasses
     {
         pixel_values_ = pixel_values;
         active_ = active;
+        has_columns_ = false;
         if (low_loss) convolver_.set_low_loss(low_loss);
         place_constants();
     }
@@ -319,12 +321,32 @@ class ConvolvedPasses
         bool const evaluates = begin_value([&](int t) { return is_evaluated(t); });
         Waiting waiting{Model::no_place, 0.0};
         for (typename Model::Group const& group : model_.groups()) {
+            if (has_columns_ && rescale(group)) continue;
             place_buffers(group, waiting.place);
             spread_columns(group);
             for (int const k : group.places) convolve(k, waiting);
         }
         if (evaluates) convolve(num_places_, waiting);
         if (waiting.place != Model::no_place) convolve_pair(waiting, {Model::no_place, 1.0});
+        std::copy_n(slot_values_, plan_.num_slots, column_values_);
+        has_columns_ = true;
+    }
+
+    /// Makes the columns of a group from those of the pass before, where only its factor has changed since: a step that
+    /// is corrected in the linear parameters, or another parameter at a bound. Returns whether.
+    bool rescale(typename Model::Group const& group)
+    {
+        if (group.factor < 0) return false;
+        program::Term const& term = plan_.terms[group.terms.front()];
+        for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
+            if (s != group.factor && slot_values_[s] != column_values_[s]) return false;
+        double const ratio = slot_values_[group.factor] / column_values_[group.factor];
+        if (!std::isnormal(ratio)) return false;
+        for (int const k : group.places) {
+            if (k == place_of(group.factor) || ratio == 1.0) continue;
+            for (int m = 0; m < num_packs_; ++m) column(k)[m] = column(k)[m] * B(ratio);
+        }
+        return true;
     }
 
     /// Their value alone.
@@ -512,6 +534,7 @@ class ConvolvedPasses
     Convolver<B> convolver_;
     ColumnMap<B> map_;
     double* slot_values_;
+    double* column_values_;  ///< the slots' in the pass whose columns there are
     double* factors_;
     int* targets_;
     double* registers_;
@@ -538,6 +561,7 @@ class ConvolvedPasses
     unsigned char* is_summed_;  ///< by place: the value of its terms is the column times the parameter
     double const* pixel_values_ = nullptr;
     unsigned long long active_ = ~0ull;
+    bool has_columns_ = false;  ///< of this pixel
 };
 
 template<class B, int Block>

@@ -55,6 +55,9 @@ class ConvolvedModel
     {
         std::vector<int> terms;
         std::vector<int> places;  ///< of their columns
+        /// A term alone that is this slot times a function of the others, with columns that nothing else has: while the
+        /// others stay, its own column does, and the rest of them are proportional to it. -1: it is not so.
+        int factor = -1;
     };
 
     explicit ConvolvedModel(program::Plan const& plan)
@@ -153,7 +156,7 @@ class ConvolvedModel
         for (int t = 0; t < plan_.num_terms; ++t) {
             program::Term const& term = plan_.terms[t];
             if (!term.convolved || !is_moving(t)) continue;
-            Group mine{{t}, {}};
+            Group mine{{t}, {}, -1};
             for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
                 if (int const i = free_of(s); i >= 0) mine.places.push_back(places_[static_cast<std::size_t>(i)]);
             std::erase_if(groups_, [&](Group const& other) {
@@ -171,6 +174,25 @@ class ConvolvedModel
             }
             groups_.push_back(std::move(mine));
         }
+        for (Group& group : groups_) group.factor = factor_of(group);
+    }
+
+    int factor_of(Group const& group) const
+    {
+        int const t = group.terms.front();
+        if (group.terms.size() > 1 || plan_.convolution->forms[t] != program::TermForm::columns) return -1;
+        int factor = -1;
+        for (int s = 0; s < plan_.num_slots; ++s) {
+            int const i = free_of(s);
+            if (i < 0) continue;
+            bool const is_mine = s >= plan_.terms[t].first_slot && s < plan_.terms[t].first_slot + plan_.terms[t].num_slots;
+            int const place = places_[static_cast<std::size_t>(i)];
+            if (!is_mine && std::find(group.places.begin(), group.places.end(), place) != group.places.end()) return -1;
+            if (!is_mine || !plan_.convolution->linear[i]) continue;
+            if (factor >= 0 || plan_.slots[s].kind != program::SlotKind::free) return -1;
+            factor = s;
+        }
+        return factor;
     }
 
     /// Columns by place and, last, less the rest, on one of the axes.

@@ -269,8 +269,10 @@ class Convolver
             for (int j = 0; j < W; ++j) {
                 B const a(x[j]);
                 B const b(x[W + j]);
-                B const c = B::load_unaligned(re - j);
-                B const d = B::load_unaligned(im - j);
+                B c = B::load_unaligned(re - j);
+                B d = B::load_unaligned(im - j);
+                lane_keep(c);
+                lane_keep(d);
                 rr = math::fma(a, c, rr);
                 ii = math::fma(b, d, ii);
                 ri = math::fma(a, d, ri);

@@ -303,8 +303,7 @@ class ConvolvedPasses
             B const* const from = spare(s);
             B const factor(factors_[s]);
             B* const to = at(k);
-            for (int m = 0; m < size; ++m)
-                to[m] = written_[k] ? math::fma(from[m], factor, to[m]) : from[m] * factor;
+            for (int m = 0; m < size; ++m) to[m] = written_[k] ? math::fma(from[m], factor, to[m]) : from[m] * factor;
             written_[k] = 1;
         }
     }

@@ -160,9 +160,8 @@ class ConvolvedModel
             for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
                 if (int const i = free_of(s); i >= 0) mine.places.push_back(places_[static_cast<std::size_t>(i)]);
             std::erase_if(groups_, [&](Group const& other) {
-                bool const shares =
-                    std::find_first_of(other.places.begin(), other.places.end(), mine.places.begin(),
-                                       mine.places.end()) != other.places.end();
+                bool const shares = std::find_first_of(other.places.begin(), other.places.end(), mine.places.begin(),
+                                                       mine.places.end()) != other.places.end();
                 if (!shares) return false;
                 mine.terms.insert(mine.terms.end(), other.terms.begin(), other.terms.end());
                 mine.places.insert(mine.places.end(), other.places.begin(), other.places.end());
@@ -185,7 +184,8 @@ class ConvolvedModel
         for (int s = 0; s < plan_.num_slots; ++s) {
             int const i = free_of(s);
             if (i < 0) continue;
-            bool const is_mine = s >= plan_.terms[t].first_slot && s < plan_.terms[t].first_slot + plan_.terms[t].num_slots;
+            bool const is_mine =
+                s >= plan_.terms[t].first_slot && s < plan_.terms[t].first_slot + plan_.terms[t].num_slots;
             int const place = places_[static_cast<std::size_t>(i)];
             if (!is_mine && std::find(group.places.begin(), group.places.end(), place) != group.places.end()) return -1;
             if (!is_mine || !plan_.convolution->linear[i]) continue;

@@ -139,8 +139,7 @@ class ExpressionStrip
     void columns() const
     {
         for (ColumnCode::Step const& step : pass_.columns->steps())
-            run(step.instruction,
-                step.column < 0 ? local(step.instruction.result) : strip_.columns[step.column]);
+            run(step.instruction, step.column < 0 ? local(step.instruction.result) : strip_.columns[step.column]);
         for (int k = 0; k < pass_.code->num_slots; ++k) {
             if (pass_.columns->is_written(k)) continue;
             detail::Source<B> const g = source(pass_.code->gradient[k]);

@@ -79,8 +79,8 @@ class Fourier
     /// z[m] = sum_k z[k] exp(2 pi i k m / length): length times the inverse of forward().
     void backward(B* z) const { run<true>(0, z); }
 
-    /// forward(), act(place, part, count) on the `count` frequencies from each `place` on, which lie at `part` of z, and
-    /// backward(): while a part is in the first cache. What goes in is load(m, re, im), what comes out is given to
+    /// forward(), act(place, part, count) on the `count` frequencies from each `place` on, which lie at `part` of z,
+    /// and backward(): while a part is in the first cache. What goes in is load(m, re, im), what comes out is given to
     /// store(m, re, im), m < length; z [length] is work space.
     template<class Load, class Act, class Store>
     void filter(B* z, Load const& load, Act const& act, Store const& store) const
@@ -258,8 +258,7 @@ class Fourier
             return;
         }
         for (int first = 0; first < length; first += stage.span)
-            for (int j = 0; j < step; ++j)
-                one<Backward, R, true>(first + j, step, w + 2 * (R - 1) * j, load, store);
+            for (int j = 0; j < step; ++j) one<Backward, R, true>(first + j, step, w + 2 * (R - 1) * j, load, store);
     }
 
     template<bool Backward, class Load, class Store>

@@ -340,7 +340,8 @@ class ConvolvedPasses
         for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
             if (s != group.factor && slot_values_[s] != column_values_[s]) return false;
         double const ratio = slot_values_[group.factor] / column_values_[group.factor];
-        if (!std::isnormal(ratio)) return false;
+        // Columns of a factor near 0 have lost their digits, or all of themselves.
+        if (!(std::fabs(ratio) > 1e-9 && std::fabs(ratio) < 1e9)) return false;
         for (int const k : group.places) {
             if (k == place_of(group.factor) || ratio == 1.0) continue;
             for (int m = 0; m < num_packs_; ++m) column(k)[m] = column(k)[m] * B(ratio);

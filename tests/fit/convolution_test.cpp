@@ -208,8 +208,7 @@ TEST_P(Convolution, TwinsAcrossConvolvedComponents)
     expect_fits(multifit(model, oracle.signal(), options_), paths, oracle);
 }
 
-Names const long_paths{"PowerLaw.A", "PowerLaw.r",  "first.h",    "first.onset",
-                       "second.h",   "peak.height", "peak.centre"};
+Names const long_paths{"PowerLaw.A", "PowerLaw.r", "first.h", "first.onset", "second.h", "peak.height", "peak.centre"};
 
 Model long_model(Oracle const& oracle)
 {

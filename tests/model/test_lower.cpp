@@ -267,6 +267,22 @@ TEST(Lower, ATwinMayFollowAComponentThatIsLeftOut)
     EXPECT_EQ(plan.slots[1].value, 3.5);
 }
 
+TEST(Lower, TermsOfOneFormulaShareItsTables)
+{
+    Model m;
+    for (char const* name : {"first", "second"})
+        m.append(Component::expression("a * exp(-k * x) * (x / 500)**-3", name));
+    m.append(Component::expression("a * exp(-k * x) * (x / 250)**-3", "other"));
+    FitPlan const plan = lower(m, spectrum(), {}, {});
+    EXPECT_EQ(plan.terms[0].tables, 0);
+    EXPECT_EQ(plan.terms[1].tables, 0);
+    EXPECT_EQ(plan.terms[2].tables, 1);
+    ASSERT_EQ(plan.num_tables, 2);
+    ASSERT_EQ(plan.tables.size(), 20U);
+    EXPECT_NEAR(plan.tables[5], 1.0 / (1.02 * 1.02 * 1.02), 1e-15);  // at 510
+    EXPECT_NEAR(plan.tables[15], 1.0 / (2.04 * 2.04 * 2.04), 1e-15);
+}
+
 TEST(Lower, FixedParametersOfAnExpressionFold)
 {
     Model m;

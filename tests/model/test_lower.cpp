@@ -272,15 +272,17 @@ TEST(Lower, TermsOfOneFormulaShareItsTables)
     Model m;
     for (char const* name : {"first", "second"})
         m.append(Component::expression("a * exp(-k * x) * (x / 500)**-3", name));
-    m.append(Component::expression("a * exp(-k * x) * (x / 250)**-3", "other"));
+    m.append(Component::expression("a * exp(-k * x) * (x / 500)**-5", "other"));
     FitPlan const plan = lower(m, spectrum(), {}, {});
     EXPECT_EQ(plan.terms[0].tables, 0);
     EXPECT_EQ(plan.terms[1].tables, 0);
-    EXPECT_EQ(plan.terms[2].tables, 1);
-    ASSERT_EQ(plan.num_tables, 2);
-    ASSERT_EQ(plan.tables.size(), 20U);
-    EXPECT_NEAR(plan.tables[5], 1.0 / (1.02 * 1.02 * 1.02), 1e-15);  // at 510
-    EXPECT_NEAR(plan.tables[15], 1.0 / (2.04 * 2.04 * 2.04), 1e-15);
+    EXPECT_EQ(plan.terms[2].tables, 2);
+    ASSERT_EQ(plan.num_tables, 4);
+    ASSERT_EQ(plan.tables.size(), 40U);
+    // What they multiply: x**-3, and x times that in the derivative by k, at 510.
+    EXPECT_NEAR(plan.tables[5] * 510.0 * 510.0, 1.0, 1e-14);
+    EXPECT_NEAR(plan.tables[15] * 510.0 * 510.0 * 510.0, 1.0, 1e-14);
+    EXPECT_NEAR(plan.tables[35] * std::pow(510.0, 5), 1.0, 1e-14);
 }
 
 TEST(Lower, FixedParametersOfAnExpressionFold)

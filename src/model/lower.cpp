@@ -13,7 +13,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -47,6 +50,23 @@ struct Tabulation
             row(i, values.data());
             for (std::size_t t = 0; t < values.size(); ++t)
                 tables[(static_cast<std::size_t>(first) + t) * x.size() + i] = values[t];
+        }
+        return first;
+    }
+
+    /// The first of `count` columns that are those from `first`, the last, on: the earliest. What there is twice goes.
+    /// Terms of one formula read the same ones then, which stay in the first cache from one to the next.
+    int shared(int first, int count)
+    {
+        auto const column = [&](int k) { return tables.begin() + static_cast<std::ptrdiff_t>(k) * std::ssize(x); };
+        auto const same = [](double a, double b) {
+            return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+        };
+        for (int k = 0; k + count <= first; ++k) {
+            if (!std::equal(column(first), tables.end(), column(k), same)) continue;
+            tables.erase(column(first), tables.end());
+            num_tables = first;
+            return k;
         }
         return first;
     }
@@ -388,10 +408,11 @@ void Lowering::lower_expression(Component const& component, program::Term& term)
     if (num_columns == 0) return;
     Tabulation on = tabulation_of(term);
     std::vector<double> registers(static_cast<std::size_t>(code.num_channel_registers));
-    term.tables = on.add(num_columns, [&](std::size_t i, double* row) {
+    int const first = on.add(num_columns, [&](std::size_t i, double* row) {
         program::run_channel(code, on.x[i], on.y.empty() ? 0.0 : on.y[i], registers.data());
         std::copy(registers.begin() + 2, registers.end(), row);
     });
+    term.tables = on.shared(first, num_columns);
 }
 
 void Lowering::lower_own(Component const& component, program::Term& term)

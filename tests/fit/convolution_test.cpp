@@ -208,17 +208,48 @@ TEST_P(Convolution, TwinsAcrossConvolvedComponents)
     expect_fits(multifit(model, oracle.signal(), options_), paths, oracle);
 }
 
-TEST_P(Convolution, LongAxesGoThroughFourierTransforms)
+Names const long_paths{"PowerLaw.A", "PowerLaw.r", "first.h", "first.onset", "second.h", "peak.height", "peak.centre"};
+
+Model long_model(Oracle const& oracle)
 {
-    Oracle const oracle("long");
     Model model;
     model.append("PowerLaw");
     model.append(step("first", 1.0, 530.0, 1.0));
     model.append(step("second", 1.0, 610.0, 2.0))["onset"].set_free(false);
     fix(model.append(gaussian("peak", 5.0, 40.0, 560.0)), {"fwhm"});
-    Names const paths{"PowerLaw.A", "PowerLaw.r", "first.h", "first.onset", "second.h", "peak.height", "peak.centre"};
-    set_start(model, paths, oracle["start"]);
-    expect_fits(multifit(model, oracle.signal(), options_), paths, oracle);
+    set_start(model, long_paths, oracle["start"]);
+    return model;
+}
+
+TEST_P(Convolution, LongAxesGoThroughFourierTransforms)
+{
+    Oracle const oracle("long");
+    expect_fits(multifit(long_model(oracle), oracle.signal(), options_), long_paths, oracle);
+}
+
+/// Where an onset stays at its bound only the height moves the term, whose columns are then not convolved again; where
+/// it is fixed they are kept from the start.
+TEST_P(Convolution, AnOnsetAtItsBoundFitsAsOneFixedThere)
+{
+    Oracle const oracle("long");
+    Model fixed = long_model(oracle);
+    double const bound = oracle["values"][3] + 0.5;
+    fixed["first"]["onset"].set_value(bound);
+    Model bounded = fixed;
+    fixed["first"]["onset"].set_free(false);
+    bounded["first"]["onset"].set_bounds({bound, 600.0});
+    FitResult const expected = multifit(fixed, oracle.signal(), options_);
+    FitResult const found = multifit(bounded, oracle.signal(), options_);
+    ASSERT_EQ(expected.status[0], FitStatus::converged);
+    EXPECT_EQ(found.status[0], FitStatus::converged_at_bound);
+    EXPECT_EQ(found.parameter("first.onset").values[0], bound);
+    EXPECT_NEAR(found.chisq[0], expected.chisq[0], 1e-9 * expected.chisq[0]);
+    for (char const* path : {"PowerLaw.A", "PowerLaw.r", "first.h", "second.h", "peak.height", "peak.centre"}) {
+        SCOPED_TRACE(path);
+        double const error = expected.parameter(path).standard_errors[0];
+        EXPECT_NEAR(found.parameter(path).values[0], expected.parameter(path).values[0], 1e-5 * error);
+        EXPECT_NEAR(found.parameter(path).standard_errors[0], error, 1e-4 * error);
+    }
 }
 
 Names const products_paths{"edge.intensity", "edge.c1",        "edge.c2",   "other.d",

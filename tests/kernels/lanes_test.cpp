@@ -54,6 +54,29 @@ TEST(Lanes, ExpIsGoodToAUnitInTheLastPlace)
     EXPECT_LT(worst_exp<float>(-1.0, 1.0), 1.1);
 }
 
+template<class T>
+void expect_atan()
+{
+    auto const atan = [](auto v) { return lane_atan(v); };
+    auto const exact = [](long double x) { return std::atan(x); };
+    for (double const reach : {1e-3, 0.6, 3.0, 100.0}) EXPECT_LT(worst_error<T>(atan, exact, -reach, reach), 1.6);
+    T const infinity = std::numeric_limits<T>::infinity();
+    T const right = static_cast<T>(1.57079632679489661923);
+    for (T const x : {infinity, std::numeric_limits<T>::max()}) {
+        EXPECT_EQ(in_lanes<T>(atan, x), right);
+        EXPECT_EQ(in_lanes<T>(atan, -x), -right);
+    }
+    EXPECT_TRUE(std::signbit(in_lanes<T>(atan, T(-0.0))));
+    EXPECT_EQ(in_lanes<T>(atan, T(-0.0)), T(0));
+    EXPECT_TRUE(std::isnan(in_lanes<T>(atan, std::numeric_limits<T>::quiet_NaN())));
+}
+
+TEST(Lanes, AtanIsGoodToTwoUnitsAndHasItsEnds)
+{
+    expect_atan<double>();
+    expect_atan<float>();
+}
+
 /// Error functions of xsimd are good enough for 1e-13 and, in the tail, 1e-10 of the value.
 TEST(Lanes, ErrorFunctionsAreGoodToElevenDigits)
 {

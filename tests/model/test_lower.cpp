@@ -267,6 +267,24 @@ TEST(Lower, ATwinMayFollowAComponentThatIsLeftOut)
     EXPECT_EQ(plan.slots[1].value, 3.5);
 }
 
+TEST(Lower, TermsOfOneFormulaShareItsTables)
+{
+    Model m;
+    for (char const* name : {"first", "second"})
+        m.append(Component::expression("a * exp(-k * x) * (x / 500)**-3", name));
+    m.append(Component::expression("a * exp(-k * x) * (x / 500)**-5", "other"));
+    FitPlan const plan = lower(m, spectrum(), {}, {});
+    EXPECT_EQ(plan.terms[0].tables, 0);
+    EXPECT_EQ(plan.terms[1].tables, 0);
+    EXPECT_EQ(plan.terms[2].tables, 2);
+    ASSERT_EQ(plan.num_tables, 4);
+    ASSERT_EQ(plan.tables.size(), 40U);
+    // What they multiply: x**-3, and x times that in the derivative by k, at 510.
+    EXPECT_NEAR(plan.tables[5] * 510.0 * 510.0, 1.0, 1e-14);
+    EXPECT_NEAR(plan.tables[15] * 510.0 * 510.0 * 510.0, 1.0, 1e-14);
+    EXPECT_NEAR(plan.tables[35] * std::pow(510.0, 5), 1.0, 1e-14);
+}
+
 TEST(Lower, FixedParametersOfAnExpressionFold)
 {
     Model m;

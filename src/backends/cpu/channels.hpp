@@ -17,14 +17,15 @@ class ChannelStore
   public:
     using T = typename B::Element;
 
-    ChannelStore(program::Plan const& plan, bool points)
+    /// longest: packs that a strip may have; 0: 32, or as many as values a lane may sum in float.
+    ChannelStore(program::Plan const& plan, bool points, int longest = 0)
     {
         constexpr int W = B::size;
         int const n = plan.num_channels;
+        if (longest == 0) longest = points ? 32 : 64;
         channels_.num_packs = points ? (n + W - 1) / W : n;
         // The tile of P + 1 columns takes half of a 32 KiB L1.
         int const fitting = 16384 / (static_cast<int>(sizeof(B)) * (plan.num_free + 1));
-        int const longest = points ? 32 : 64;  // as many values a lane may sum in float
         channels_.strip = std::clamp(fitting, 4, points && has_windows(plan) ? 16 : longest);
         channels_.strip = std::min(channels_.strip, channels_.num_packs);
         channels_.row = points ? 0 : grid_row(plan);
@@ -69,6 +70,9 @@ class ChannelStore
         for (int c = 0; c < plan.num_codes; ++c)
             for (int k = 0; k < plan.codes[c].num_constants; ++k)
                 for (int l = 0; l < W; ++l) *at++ = static_cast<T>(plan.codes[c].constants[k]);
+
+        for (int c = 0; c < plan.num_codes; ++c) columns_.emplace_back(plan.codes[c]);
+        channels_.columns = columns_.data();
 
         if (points && has_windows(plan)) {
             for (int s = 0; s < channels_.num_strips; ++s) {
@@ -133,6 +137,7 @@ class ChannelStore
 
     Channels<B> channels_{};
     std::unique_ptr<T[], Free> memory_;
+    std::vector<ColumnCode> columns_;
     std::vector<double> lo_, hi_;
     std::vector<std::vector<double>> exact_;
 };

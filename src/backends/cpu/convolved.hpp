@@ -34,6 +34,7 @@ class ConvolvedPasses
         , convolver_(model.convolution(), arena)
         , map_(plan, model, arena)
         , slot_values_(arena.take<double>(plan.num_slots))
+        , column_values_(arena.take<double>(plan.num_slots))
         , factors_(arena.take<double>(plan.num_slots))
         , targets_(arena.take<int>(plan.num_slots))
         , registers_(arena.take<double>(program::max_scalar_registers))
@@ -42,7 +43,8 @@ class ConvolvedPasses
         , data_(arena.take<B>(num_packs_))
         , base_(arena.take<B>(num_packs_))
         , columns_(arena.take<B>(static_cast<long long>(num_packs_) * (num_places_ + 1)))
-        , spread_(arena.take<B>(static_cast<long long>(model.extended().num_packs) * (num_moving() + 1)))
+        , spread_(arena.take<B>(static_cast<long long>(model.extended().num_packs) * (num_buffers() + 1)))
+        , spread_at_(arena.take<B*>(num_moving() + 1))
         , image_(arena.take<B>(num_values_))
         , gathered_(arena.take<B>(plan.num_runs > 1 ? num_packs_ : 0))
         , spare_(arena.take<B>(static_cast<long long>(plan.num_slots) * strip()))
@@ -60,6 +62,7 @@ class ConvolvedPasses
     {
         if (arena.counting()) return;
         std::fill_n(zeros_, std::max(strip(), longest_part), B(0.0));
+        spread_at_[num_moving()] = buffer(num_buffers());
         for (int k = 0; k < num_places_; ++k) {
             is_spread_[k] = 0;
             is_summed_[k] =
@@ -68,7 +71,6 @@ class ConvolvedPasses
         for (int t = 0; t < plan.num_terms; ++t) {
             program::Term const& term = plan.terms[t];
             if (!term.convolved || !model.is_moving(t)) continue;
-            num_spread_terms_ += 1;
             for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
                 if (int const k = place_of(s); k >= 0) is_spread_[k] = 1;
         }
@@ -94,6 +96,7 @@ class ConvolvedPasses
     {
         pixel_values_ = pixel_values;
         active_ = active;
+        has_columns_ = false;
         if (low_loss) convolver_.set_low_loss(low_loss);
         place_constants();
     }
@@ -104,8 +107,7 @@ class ConvolvedPasses
         evaluate_slots(p);
         B* const residual = column(num_places_);
         std::copy_n(base_, num_packs_, residual);
-        spread_columns(true);
-        convolve_spread(true);
+        convolve_columns();
         core_columns(true);
         int const kept = model_.num_kept();
         std::fill(sums_ + solver::packed(kept, 0), sums_ + solver::sums_size(num_places_), B(0.0));
@@ -126,8 +128,7 @@ class ConvolvedPasses
         evaluate_slots(p);
         B* const residual = column(num_places_);
         std::copy_n(base_, num_packs_, residual);
-        spread_columns(false);
-        convolve_spread(false);
+        convolve_value();
         core_columns(false);
         B total(0.0);
         each_part([&](int first, int size) {
@@ -143,11 +144,18 @@ class ConvolvedPasses
     int num_moving() const { return num_places_ - model_.num_kept(); }
     int strip() const { return std::max(model_.extended().strip, model_.core().strip); }
     B* column(int place) const { return columns_ + static_cast<std::ptrdiff_t>(place) * num_packs_; }
-    /// The convolved part of a moving place's column on its axis; at the place of the residual: less the value.
-    B* spread(int place) const
+    /// Columns of convolved terms that are kept at a time, on their axis: those of a group, and one that waits for a
+    /// second to be convolved with.
+    int num_buffers() const
     {
-        return spread_ + static_cast<std::ptrdiff_t>(place - model_.num_kept()) * model_.extended().num_packs;
+        std::size_t most = 0;
+        for (auto const& group : model_.groups()) most = std::max(most, group.places.size());
+        return static_cast<int>(most) + 1;
     }
+    B* buffer(int i) const { return spread_ + static_cast<std::ptrdiff_t>(i) * model_.extended().num_packs; }
+    /// The convolved part of a moving place's column on its axis, while its group is at work; at the place of the
+    /// residual: less the value.
+    B* spread(int place) const { return spread_at_[place - model_.num_kept()]; }
     B* spare(int slot) const { return spare_ + static_cast<std::ptrdiff_t>(slot) * strip(); }
     int place_of(int slot) const
     {
@@ -284,63 +292,19 @@ class ConvolvedPasses
         core_.prepare(values_, slot_values_, [&](int t) { return is_on(t) && !plan_.terms[t].convolved; });
     }
 
-    /// Adds columns that lie in spare() to those of the places that their slots follow, for the terms of `convolved`
-    /// that reach strip n. is_own(slot): it was written where it belongs.
+    /// Adds columns of a term that lie in spare() to those of the places that its slots follow. is_own(slot): it was
+    /// written where it belongs.
     template<class IsOwn, class At>
-    void add_spares(Terms<B> const& terms, int convolved, int n, int size, IsOwn const& is_own, At const& at)
+    void add_spares(program::Term const& term, int size, IsOwn const& is_own, At const& at)
     {
-        for (int t = 0; t < plan_.num_terms; ++t) {
-            program::Term const& term = plan_.terms[t];
-            if (term.convolved != convolved || !is_on(t) || !terms.reaches(t, n)) continue;
-            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
-                int const k = place_of(s);
-                if (k < 0 || is_own(s)) continue;
-                B const* const from = spare(s);
-                B const factor(factors_[s]);
-                B* const to = at(k);
-                for (int m = 0; m < size; ++m)
-                    to[m] = written_[k] ? math::fma(from[m], factor, to[m]) : from[m] * factor;
-                written_[k] = 1;
-            }
-        }
-    }
-
-    /// Columns of the convolved moving terms on their axis, and less their value where it does not follow from columns
-    /// (gradients false: less the value of them all).
-    void spread_columns(bool gradients)
-    {
-        Channels<B> const& channels = model_.extended();
-        int const C = model_.num_kept();
-        auto const is_own = [&](int s) { return plan_.slots[s].kind == program::SlotKind::free; };
-        for (int n = 0; n < channels.num_strips && num_spread_terms_ > 0; ++n) {
-            int const first = n * channels.strip;
-            Strip<B> strip = extended_.strip(n);
-            B* const less_value = spread(num_places_) + first;
-            bool has_value = false;
-            std::memset(written_, 0, static_cast<std::size_t>(num_places_));
-            for (int t = 0; t < plan_.num_terms; ++t) {
-                program::Term const& term = plan_.terms[t];
-                if (!term.convolved || !is_on(t) || !extended_.reaches(t, n)) continue;
-                bool const evaluates = !gradients || plan_.convolution->forms[t] == program::TermForm::evaluated;
-                strip.from = evaluates && has_value ? less_value : zeros_;
-                strip.residual = evaluates ? less_value : term.component < 0 ? nullptr : unused_;
-                has_value = has_value || evaluates;
-                if (!gradients) {
-                    extended_.value(t, n, strip);
-                    continue;
-                }
-                for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
-                    pointers_[s] = is_own(s) ? spread(place_of(s)) + first : spare(s);
-                    if (is_own(s)) written_[place_of(s)] = 1;
-                }
-                strip.columns = pointers_ + term.first_slot;
-                extended_.gradient(t, n, strip);
-            }
-            if (!has_value) std::fill_n(less_value, strip.size, B(0.0));
-            if (!gradients) continue;
-            add_spares(extended_, 1, n, strip.size, is_own, [&](int k) { return spread(k) + first; });
-            for (int k = C; k < num_places_; ++k)
-                if (is_spread_[k] && !written_[k]) std::fill_n(spread(k) + first, strip.size, B(0.0));
+        for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
+            int const k = place_of(s);
+            if (k < 0 || is_own(s)) continue;
+            B const* const from = spare(s);
+            B const factor(factors_[s]);
+            B* const to = at(k);
+            for (int m = 0; m < size; ++m) to[m] = written_[k] ? math::fma(from[m], factor, to[m]) : from[m] * factor;
+            written_[k] = 1;
         }
     }
 
@@ -350,38 +314,168 @@ class ConvolvedPasses
         double top;
     };
 
-    /// The convolutions of what spread_columns() has left: into the columns, and added to the residual.
-    void convolve_spread(bool gradients)
+    /// The columns of the convolved moving terms, and their value off the residual where it does not follow from those.
+    void convolve_columns()
     {
-        if (num_spread_terms_ == 0) return;
-        int const packs = model_.extended().num_packs;
+        bool const evaluates = begin_value([&](int t) { return is_evaluated(t); });
         Waiting waiting{Model::no_place, 0.0};
-        for (int k = gradients ? model_.num_kept() : num_places_; k <= num_places_; ++k) {
-            if (k < num_places_ && !is_spread_[k]) continue;
-            Support const support = ConvolutionPlan<B>::support_of(spread(k), packs);
-            if (support.is_empty()) {
-                if (k < num_places_) std::fill_n(column(k), num_packs_, B(0.0));
-            } else if (model_.convolution().is_direct(support.last - support.first, false)) {
-                convolver_.sum(spread(k) + support.first, support.first, support.last, image_);
-                put_place(image_, 1, 1.0, k);
-            } else if (waiting.place == Model::no_place) {
-                waiting = {k, support.top};
-            } else {
-                convolve_pair(waiting, {k, support.top});
-                waiting.place = Model::no_place;
-            }
+        for (typename Model::Group const& group : model_.groups()) {
+            if (has_columns_ && rescale(group)) continue;
+            place_buffers(group, waiting.place);
+            spread_columns(group);
+            for (int const k : group.places) convolve(k, waiting);
         }
+        if (evaluates) convolve(num_places_, waiting);
         if (waiting.place != Model::no_place) convolve_pair(waiting, {Model::no_place, 1.0});
+        std::copy_n(slot_values_, plan_.num_slots, column_values_);
+        has_columns_ = true;
+    }
+
+    /// Makes the columns of a group from those of the pass before, where only its factor has changed since: a step that
+    /// is corrected in the linear parameters, or another parameter at a bound. Returns whether.
+    bool rescale(typename Model::Group const& group)
+    {
+        if (group.factor < 0) return false;
+        program::Term const& term = plan_.terms[group.terms.front()];
+        for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
+            if (s != group.factor && slot_values_[s] != column_values_[s]) return false;
+        double const ratio = slot_values_[group.factor] / column_values_[group.factor];
+        // Columns of a factor near 0 have lost their digits, or all of themselves.
+        if (!(std::fabs(ratio) > 1e-9 && std::fabs(ratio) < 1e9)) return false;
+        for (int const k : group.places) {
+            if (k == place_of(group.factor) || ratio == 1.0) continue;
+            for (int m = 0; m < num_packs_; ++m) column(k)[m] = column(k)[m] * B(ratio);
+        }
+        return true;
+    }
+
+    /// Their value alone.
+    void convolve_value()
+    {
+        if (!begin_value([](int) { return true; })) return;
+        Channels<B> const& channels = model_.extended();
+        for (int n = 0; n < channels.num_strips; ++n) {
+            Strip<B> strip = extended_.strip(n);
+            strip.residual = spread(num_places_) + n * channels.strip;
+            strip.from = strip.residual;
+            for (int t = 0; t < plan_.num_terms; ++t)
+                if (plan_.terms[t].convolved && is_on(t) && extended_.reaches(t, n)) extended_.value(t, n, strip);
+        }
+        Waiting waiting{Model::no_place, 0.0};
+        convolve(num_places_, waiting);
+        if (waiting.place != Model::no_place) convolve_pair(waiting, {Model::no_place, 1.0});
+    }
+
+    bool is_evaluated(int t) const { return plan_.convolution->forms[t] == program::TermForm::evaluated; }
+
+    /// Sets less the value of the convolved terms to 0 where one that is on is `wanted`; returns whether.
+    template<class Wanted>
+    bool begin_value(Wanted const& wanted)
+    {
+        for (int t = 0; t < plan_.num_terms; ++t) {
+            if (!plan_.terms[t].convolved || !is_on(t) || !wanted(t)) continue;
+            std::fill_n(spread(num_places_), model_.extended().num_packs, B(0.0));
+            return true;
+        }
+        return false;
+    }
+
+    /// Gives the columns of a group memory in which none waits.
+    void place_buffers(typename Model::Group const& group, int waiting)
+    {
+        B const* const taken = waiting == Model::no_place ? nullptr : spread(waiting);
+        int next = 0;
+        for (int const k : group.places) {
+            if (buffer(next) == taken) ++next;
+            spread_at_[k - model_.num_kept()] = buffer(next++);
+        }
+    }
+
+    /// Columns of a group of terms on their axis, and less their value where it does not follow from columns.
+    void spread_columns(typename Model::Group const& group)
+    {
+        Channels<B> const& channels = model_.extended();
+        auto const is_own = [&](int s) { return plan_.slots[s].kind == program::SlotKind::free; };
+        for (int n = 0; n < channels.num_strips; ++n) {
+            int const first = n * channels.strip;
+            Strip<B> strip = extended_.strip(n);
+            auto const reaches = [&](int t) { return is_on(t) && extended_.reaches(t, n); };
+            for (int const k : group.places) written_[k] = 0;
+            for (int const t : group.terms) {
+                if (!reaches(t)) continue;
+                program::Term const& term = plan_.terms[t];
+                strip.from = is_evaluated(t) ? spread(num_places_) + first : zeros_;
+                strip.residual = is_evaluated(t) ? spread(num_places_) + first : term.component < 0 ? nullptr : unused_;
+                for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
+                    pointers_[s] = is_own(s) ? spread(place_of(s)) + first : spare(s);
+                    if (is_own(s)) written_[place_of(s)] = 1;
+                }
+                strip.columns = pointers_ + term.first_slot;
+                extended_.gradient(t, n, strip);
+            }
+            for (int const t : group.terms)
+                if (reaches(t))
+                    add_spares(plan_.terms[t], strip.size, is_own, [&](int k) { return spread(k) + first; });
+            for (int const k : group.places)
+                if (!written_[k]) std::fill_n(spread(k) + first, strip.size, B(0.0));
+        }
+    }
+
+    /// The convolution of what is spread for a place: into its column, or added to the residual. By transform, it waits
+    /// for a second.
+    void convolve(int k, Waiting& waiting)
+    {
+        int const packs = model_.extended().num_packs;
+        Support const support = ConvolutionPlan<B>::support_of(spread(k), packs);
+        if (support.is_empty()) {
+            if (k < num_places_) std::fill_n(column(k), num_packs_, B(0.0));
+        } else if (model_.convolution().is_direct(support.last - support.first, false)) {
+            convolver_.sum(spread(k) + support.first, support.first, support.last, image_);
+            put_place(image_, 1, 1.0, k);
+        } else if (waiting.place == Model::no_place) {
+            waiting = {k, support.top};
+        } else {
+            convolve_pair(waiting, {k, support.top});
+            waiting.place = Model::no_place;
+        }
     }
 
     void convolve_pair(Waiting const& a, Waiting const& b)
     {
-        double const ratio = b.place < 0 ? 1.0 : scale_near(a.top) / scale_near(b.top);
-        model_.convolution().join(spread(a.place), b.place < 0 ? nullptr : spread(b.place), ratio,
-                                  model_.extended().num_packs, convolver_.work());
-        convolver_.convolve_work();
-        put_place(convolver_.work(), 2, 1.0, a.place);
-        if (b.place >= 0) put_place(convolver_.work() + 1, 2, 1.0 / ratio, b.place);
+        bool const both = b.place >= 0;
+        double const ratio = both ? scale_near(a.top) / scale_near(b.top) : 0.0;
+        B const* const second = spread(both ? b.place : a.place);
+        auto const convolve = [&](auto const& store) {
+            convolver_.convolve(spread(a.place), second, ratio, model_.extended().num_packs, store);
+        };
+        if (plan_.num_runs > 1) {
+            B* const work = convolver_.work();
+            convolve([work](int m, B const& re, B const& im) { work[2 * m] = re, work[2 * m + 1] = im; });
+            put_place(work, 2, 1.0, a.place);
+            if (both) put_place(work + 1, 2, 1.0 / ratio, b.place);
+            return;
+        }
+        Put const first = put_at(a.place, 1.0);
+        Put const other = put_at(b.place, both ? 1.0 / ratio : 0.0);
+        convolve([this, first, other](int m, B const& re, B const& im) {
+            if (m >= num_packs_) return;
+            first.to[m] = first.from[m * first.step] + re * first.factor * weight_[m];
+            other.to[m] = other.from[m * other.step] + im * other.factor * weight_[m];
+        });
+    }
+
+    /// Where a convolution goes: to = from (step 0: 0) + factor weight times it.
+    struct Put
+    {
+        B* to;
+        B const* from;
+        int step;
+        B factor;
+    };
+    Put put_at(int place, double factor) const
+    {
+        if (place == num_places_) return {column(place), column(place), 1, B(factor)};
+        return {place < 0 ? image_ : column(place), zeros_, 0, B(factor)};
     }
 
     void put_place(B const* values, int step, double factor, int place)
@@ -422,7 +516,9 @@ class ConvolvedPasses
                 core_.gradient(t, n, strip);
             }
             if (!gradients) continue;
-            add_spares(core_, 0, n, strip.size, is_own, [&](int k) { return column(k) + first; });
+            for (int t = 0; t < plan_.num_terms; ++t)
+                if (!plan_.terms[t].convolved && is_on(t) && core_.reaches(t, n))
+                    add_spares(plan_.terms[t], strip.size, is_own, [&](int k) { return column(k) + first; });
             for (int k = C; k < num_places_; ++k)
                 if (!written_[k]) std::fill_n(column(k) + first, strip.size, B(0.0));
         }
@@ -438,6 +534,7 @@ class ConvolvedPasses
     Convolver<B> convolver_;
     ColumnMap<B> map_;
     double* slot_values_;
+    double* column_values_;  ///< the slots' in the pass whose columns there are
     double* factors_;
     int* targets_;
     double* registers_;
@@ -446,7 +543,8 @@ class ConvolvedPasses
     B* data_;
     B* base_;     ///< data less what is left of constant terms where all free parameters are 0
     B* columns_;  ///< [num_places + 1, num_packs] weighted, by place; last the residual
-    B* spread_;   ///< [num_moving + 1, extended packs]
+    B* spread_;   ///< [num_buffers + 1, extended packs]; last: less the value
+    B** spread_at_;
     B* image_;
     B* gathered_;
     B* spare_;
@@ -461,9 +559,9 @@ class ConvolvedPasses
     unsigned char* written_;    ///< by place: this strip's column has values
     unsigned char* is_spread_;  ///< by place: a convolved moving term has it
     unsigned char* is_summed_;  ///< by place: the value of its terms is the column times the parameter
-    int num_spread_terms_ = 0;
     double const* pixel_values_ = nullptr;
     unsigned long long active_ = ~0ull;
+    bool has_columns_ = false;  ///< of this pixel
 };
 
 template<class B, int Block>

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 #include <vector>
 
 /// What all pixels of a convolved plan share.
@@ -48,13 +49,25 @@ class ConvolvedModel
         std::vector<B> values;  ///< [num_packs of core()]
     };
 
+    /// Convolved moving terms that share columns. They are evaluated and convolved before those of the next group are,
+    /// in the same memory, so that less has to pass through the caches.
+    struct Group
+    {
+        std::vector<int> terms;
+        std::vector<int> places;  ///< of their columns
+        /// A term alone that is this slot times a function of the others, with columns that nothing else has: while the
+        /// others stay, its own column does, and the rest of them are proportional to it. -1: it is not so.
+        int factor = -1;
+    };
+
     explicit ConvolvedModel(program::Plan const& plan)
         : plan_(plan)
-        , extended_(extended_plan(plan), true)
+        , extended_(extended_plan(plan), true, 64)
         , core_(core_plan(plan), true)
         , convolution_(plan.convolution->num_values, plan.convolution->num_low_loss)
     {
         find_places();
+        find_groups();
         evaluate_constants();
     }
     ConvolvedModel(ConvolvedModel const&) = delete;
@@ -81,6 +94,7 @@ class ConvolvedModel
     /// The free parameter that a slot follows; -1: none.
     int free_of(int slot) const { return free_of_[static_cast<std::size_t>(slot)]; }
 
+    std::vector<Group> const& groups() const { return groups_; }
     std::vector<Compact> const& compact() const { return compact_; }
     std::vector<Pair> const& pairs() const { return pairs_; }
     std::vector<Plain> const& plain() const { return plain_; }
@@ -135,6 +149,50 @@ class ConvolvedModel
         num_constant_ = static_cast<int>(order_.size());
         order_.insert(order_.end(), static_cast<std::size_t>(plan_.convolution->num_products), no_place);
         place([](unsigned char p) { return p == of_moving; });
+    }
+
+    void find_groups()
+    {
+        for (int t = 0; t < plan_.num_terms; ++t) {
+            program::Term const& term = plan_.terms[t];
+            if (!term.convolved || !is_moving(t)) continue;
+            Group mine{{t}, {}, -1};
+            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s)
+                if (int const i = free_of(s); i >= 0) mine.places.push_back(places_[static_cast<std::size_t>(i)]);
+            std::erase_if(groups_, [&](Group const& other) {
+                bool const shares = std::find_first_of(other.places.begin(), other.places.end(), mine.places.begin(),
+                                                       mine.places.end()) != other.places.end();
+                if (!shares) return false;
+                mine.terms.insert(mine.terms.end(), other.terms.begin(), other.terms.end());
+                mine.places.insert(mine.places.end(), other.places.begin(), other.places.end());
+                return true;
+            });
+            for (std::vector<int>* list : {&mine.terms, &mine.places}) {
+                std::sort(list->begin(), list->end());
+                list->erase(std::unique(list->begin(), list->end()), list->end());
+            }
+            groups_.push_back(std::move(mine));
+        }
+        for (Group& group : groups_) group.factor = factor_of(group);
+    }
+
+    int factor_of(Group const& group) const
+    {
+        int const t = group.terms.front();
+        if (group.terms.size() > 1 || plan_.convolution->forms[t] != program::TermForm::columns) return -1;
+        int factor = -1;
+        for (int s = 0; s < plan_.num_slots; ++s) {
+            int const i = free_of(s);
+            if (i < 0) continue;
+            bool const is_mine =
+                s >= plan_.terms[t].first_slot && s < plan_.terms[t].first_slot + plan_.terms[t].num_slots;
+            int const place = places_[static_cast<std::size_t>(i)];
+            if (!is_mine && std::find(group.places.begin(), group.places.end(), place) != group.places.end()) return -1;
+            if (!is_mine || !plan_.convolution->linear[i]) continue;
+            if (factor >= 0 || plan_.slots[s].kind != program::SlotKind::free) return -1;
+            factor = s;
+        }
+        return factor;
     }
 
     /// Columns by place and, last, less the rest, on one of the axes.
@@ -277,6 +335,7 @@ class ConvolvedModel
     ConvolutionPlan<B> convolution_;
     int num_constant_ = 0;
     std::vector<int> order_, places_, free_of_;
+    std::vector<Group> groups_;
     std::vector<Compact> compact_;
     std::vector<Pair> pairs_;
     std::vector<Plain> plain_;

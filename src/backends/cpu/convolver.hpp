@@ -87,13 +87,20 @@ class ConvolutionPlan
     static Support support_of(B const* column, int packs)
     {
         Support s{0, packs, 0.0};
-        B top(0.0);
-        B all(0.0);
-        for (int i = 0; i < packs; ++i) {
-            B const v = math::abs(column[i]);
-            top = math::max(top, v);
-            all += v;  // keeps a NaN
-        }
+        constexpr int chains = 4;
+        B parts[chains] = {B(0.0), B(0.0), B(0.0), B(0.0)};
+        B sums[chains] = {B(0.0), B(0.0), B(0.0), B(0.0)};  // keep a NaN
+        auto const take = [&](B const& value, int chain) {
+            B const v = math::abs(value);
+            parts[chain] = math::max(parts[chain], v);
+            sums[chain] += v;
+        };
+        int i = 0;
+        for (; i + chains <= packs; i += chains)
+            for (int c = 0; c < chains; ++c) take(column[i + c], c);
+        for (; i < packs; ++i) take(column[i], 0);
+        B const top = math::max(math::max(parts[0], parts[1]), math::max(parts[2], parts[3]));
+        B const all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
         alignas(64) T tops[W];
         top.store(tops);
         for (T const v : tops) s.top = std::fmax(s.top, static_cast<double>(v));
@@ -188,16 +195,24 @@ class Convolver
     void convolve_spectrum(B const* spectrum)
     {
         prepare_spectrum();
-        multiply(spectrum, work_);
+        multiply(spectrum, work_, 0, plan_.fourier().length());
         plan_.fourier().backward(work_);
     }
-    /// The same for the joined sequence itself.
-    void convolve_work()
+    /// The convolutions of two columns of `packs` packs, the second times `ratio`: store(m, a, b) of the packs m of a
+    /// circular length, of which those of values count.
+    template<class Store>
+    void convolve(B const* a, B const* b, double ratio, int packs, Store const& store)
     {
         prepare_spectrum();
-        plan_.fourier().forward(work_);
-        multiply(work_, work_);
-        plan_.fourier().backward(work_);
+        B const factor(ratio);
+        plan_.fourier().filter(
+            work_,
+            [&](int m, B& re, B& im) {
+                bool const inside = m < packs;
+                re = inside ? a[m] : B(0.0);
+                im = inside ? b[m] * factor : B(0.0);
+            },
+            [&](int place, B* part, int count) { multiply(part, part, place, count); }, store);
     }
     B* work() { return work_; }
     /// The real (part 0) or imaginary (1) part in work() outside packs of values that it reaches is rounding: to zero.
@@ -235,28 +250,29 @@ class Convolver
             B const im = z[2 * k + 1] * norm;
             B const c(turn[0]);
             B const s(turn[1]);
-            spectrum_[4LL * k] = math::fma(re, c, -(im * s));
+            spectrum_[4LL * k] = lane_fms(re, c, im * s);
             spectrum_[4LL * k + 1] = re;
             spectrum_[4LL * k + 2] = math::fma(re, s, im * c);
             spectrum_[4LL * k + 3] = im;
         }
     }
 
-    /// to[k] = from[k] times the low loss' spectrum: lane l is the sum over lanes j of from's lane j times the low
-    /// loss' lane l - j, or, below 0, l - j + W and once around.
-    void multiply(B const* from, B* to) const
+    /// to[k] = from[k] times the low loss' spectrum at place + k, k < count: lane l is the sum over lanes j of from's
+    /// lane j times the low loss' lane l - j, or, below 0, l - j + W and once around.
+    void multiply(B const* from, B* to, int place, int count) const
     {
-        int const length = plan_.fourier().length();
-        for (int k = 0; k < length; ++k) {
+        for (int k = 0; k < count; ++k) {
             auto const* const x = reinterpret_cast<T const*>(from + 2 * k);
-            auto const* const re = reinterpret_cast<T const*>(spectrum_ + 4LL * k) + W;
+            auto const* const re = reinterpret_cast<T const*>(spectrum_ + 4LL * (place + k)) + W;
             auto const* const im = re + 2 * W;
             B rr(0.0), ii(0.0), ri(0.0), ir(0.0);
             for (int j = 0; j < W; ++j) {
                 B const a(x[j]);
                 B const b(x[W + j]);
-                B const c = B::load_unaligned(re - j);
-                B const d = B::load_unaligned(im - j);
+                B c = B::load_unaligned(re - j);
+                B d = B::load_unaligned(im - j);
+                lane_keep(c);
+                lane_keep(d);
                 rr = math::fma(a, c, rr);
                 ii = math::fma(b, d, ii);
                 ri = math::fma(a, d, ri);

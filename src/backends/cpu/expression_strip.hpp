@@ -2,6 +2,9 @@
 
 #include "src/backends/cpu/strip.hpp"
 
+#include <algorithm>
+#include <vector>
+
 /// Expression code over a strip: one loop over the strip for each instruction.
 namespace warpfit::cpu {
 
@@ -36,11 +39,61 @@ inline constexpr auto
 
 }  // namespace detail
 
+/// The columns of an expression without its value and without weights: its local code less what only the value needs,
+/// and each result that is a derivative, and nothing besides, written where the column is.
+class ColumnCode
+{
+  public:
+    struct Step
+    {
+        program::Instruction instruction;
+        int column;  ///< -1: the result goes to its local register
+    };
+
+    explicit ColumnCode(program::ExpressionCode const& code)
+        : is_written_(static_cast<std::size_t>(code.num_slots), 0)
+    {
+        auto const n = static_cast<std::size_t>(code.num_local_registers);
+        std::vector<int> column(n, -1);
+        std::vector<unsigned char> wanted(n, 0), read(n, 0);
+        for (int k = 0; k < code.num_slots; ++k) {
+            if (code.gradient[k].file() != program::File::local) continue;
+            auto const r = static_cast<std::size_t>(code.gradient[k].index());
+            read[r] = wanted[r];  // two derivatives that are the same: both are copies
+            wanted[r] = 1;
+            column[r] = k;
+        }
+        for (int i = code.local_size - 1; i >= 0; --i) {
+            program::Instruction const& in = code.local_code[i];
+            std::size_t const r = in.result;
+            if (!wanted[r]) continue;
+            steps_.push_back({in, read[r] ? -1 : column[r]});
+            if (steps_.back().column >= 0) is_written_[static_cast<std::size_t>(column[r])] = 1;
+            wanted[r] = 0;
+            column[r] = -1;
+            for (program::Operand const operand : {in.a, in.b, in.c}) {
+                if (operand.file() != program::File::local) continue;
+                wanted[static_cast<std::size_t>(operand.index())] = 1;
+                read[static_cast<std::size_t>(operand.index())] = 1;
+            }
+        }
+        std::reverse(steps_.begin(), steps_.end());
+    }
+
+    std::vector<Step> const& steps() const { return steps_; }
+    bool is_written(int slot) const { return is_written_[static_cast<std::size_t>(slot)] != 0; }
+
+  private:
+    std::vector<Step> steps_;
+    std::vector<unsigned char> is_written_;  ///< [num_slots] steps write the column
+};
+
 /// What an expression keeps for one pixel and pass: its pixel registers, then its constants, as packs.
 template<class B>
 struct ExpressionPass
 {
     program::ExpressionCode const* code;
+    ColumnCode const* columns;
     B const* pixel;
     B const* constants;
 };
@@ -63,6 +116,7 @@ class ExpressionStrip
 
     void gradient() const
     {
+        if (!strip_.residual && !strip_.weight) return columns();
         run(pass_.code->local_code, pass_.code->local_size);
         if (strip_.residual) subtract(pass_.code->value);
         for (int k = 0; k < pass_.code->num_slots; ++k) {
@@ -82,26 +136,37 @@ class ExpressionStrip
     }
 
   private:
-    void run(program::Instruction const* instructions, int size) const
+    void columns() const
     {
-        for (int i = 0; i < size; ++i) {
-            program::Instruction const& in = instructions[i];
-            if (program::is_curve(in.op)) {
-                run_curve(in);
-                continue;
-            }
-            detail::loops<B>[static_cast<std::size_t>(in.op)](strip_.scratch + in.result * strip_.size, source(in.a),
-                                                              source(in.b), source(in.c), strip_.size);
+        for (ColumnCode::Step const& step : pass_.columns->steps())
+            run(step.instruction, step.column < 0 ? local(step.instruction.result) : strip_.columns[step.column]);
+        for (int k = 0; k < pass_.code->num_slots; ++k) {
+            if (pass_.columns->is_written(k)) continue;
+            detail::Source<B> const g = source(pass_.code->gradient[k]);
+            for (int s = 0; s < strip_.size; ++s) strip_.columns[k][s] = g.at[s * g.step];
         }
     }
 
-    void run_curve(program::Instruction const& in) const
+    void run(program::Instruction const* instructions, int size) const
+    {
+        for (int i = 0; i < size; ++i) run(instructions[i], local(instructions[i].result));
+    }
+
+    void run(program::Instruction const& in, B* result) const
+    {
+        if (program::is_curve(in.op)) return run_curve(in, result);
+        detail::loops<B>[static_cast<std::size_t>(in.op)](result, source(in.a), source(in.b), source(in.c),
+                                                          strip_.size);
+    }
+
+    void run_curve(program::Instruction const& in, B* result) const
     {
         program::Curve const& curve = program::curve_of(*pass_.code, in);
         detail::Source<B> const u = source(in.a);
-        B* const result = strip_.scratch + in.result * strip_.size;
         for (int s = 0; s < strip_.size; ++s) result[s] = program::curve_at(in.op, curve, u.at[s * u.step]);
     }
+
+    B* local(int i) const { return strip_.scratch + i * strip_.size; }
 
     void subtract(program::Operand operand) const
     {
@@ -125,7 +190,7 @@ class ExpressionStrip
             if (i == 1) return strip_.y ? detail::Source<B>{strip_.y, 1} : detail::Source<B>{strip_.x, 1};
             return {strip_.tables + (i - 2) * strip_.table_stride, 1};
         default:
-            return {strip_.scratch + i * strip_.size, 1};
+            return {local(i), 1};
         }
     }
 

@@ -32,7 +32,8 @@ struct Channels
     double y_origin;
     double const* x_exact;  ///< [num_packs lanes] for functions, in points alone; null: the plan has none
     double const* y_exact;
-    B const* constants;  ///< of all expressions, packed one code after the other
+    B const* constants;         ///< of all expressions, packed one code after the other
+    ColumnCode const* columns;  ///< [num_codes]
 };
 
 /// Slots that place a term on the x (y) axis, or -1: they are shifted with the axis.
@@ -224,7 +225,8 @@ class Terms
 
     ExpressionPass<B> pass_of(int t) const
     {
-        return {&plan_.codes[plan_.terms[t].code], reinterpret_cast<B const*>(storage_[t]), constants_[t]};
+        int const code = plan_.terms[t].code;
+        return {&plan_.codes[code], channels_.columns + code, reinterpret_cast<B const*>(storage_[t]), constants_[t]};
     }
 
     program::Plan const& plan_;

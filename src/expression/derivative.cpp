@@ -13,14 +13,20 @@ Id Graph::derivative(Id root, std::string_view symbol_name)
     Id const variable = symbol(symbol_name);
     std::vector<Id> const ids = reachable({&root, 1});
     std::vector<Id> derivatives(nodes_.size(), zero);
+    std::vector<bool> depends(nodes_.size(), false);
+    auto const does = [&](Id id) { return depends[static_cast<std::size_t>(id)]; };
     for (Id id : ids) {
-        GraphNode const node = (*this)[id];  // a copy: making nodes moves them
+        GraphNode const& now = (*this)[id];
+        depends[static_cast<std::size_t>(id)] = id == variable || std::any_of(now.args.begin(), now.args.end(), does) ||
+                                                std::any_of(now.exponents.begin(), now.exponents.end(), does);
+        if (!does(id)) continue;
+        GraphNode const node = now;  // a copy: making nodes moves them
         Id& result = derivatives[static_cast<std::size_t>(id)];
         switch (node.kind) {
         case Kind::number:
             break;
         case Kind::symbol:
-            result = number(id == variable ? 1 : 0);
+            result = number(1);
             break;
         case Kind::sum: {
             std::vector<ScaledTerm> terms;

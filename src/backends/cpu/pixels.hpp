@@ -2,6 +2,7 @@
 
 #include "src/backends/cpu/points.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -72,6 +73,8 @@ class PixelsFit
     {
         solver::Lm<B, SerialTeam, Count> lm({}, P, arrays_, plan_.bmin, plan_.bmax, plan_.linear, nullptr, options());
         Bits busy = 0;
+        // Lanes without a pixel take part in every step, to no effect: not with what the memory held before.
+        std::fill_n(arrays_.p, solver::LmArrays<B>::size(P), B(T(0)));
         for (int l = 0; l < W; ++l) {
             for (int i = 0; i < P; ++i) lanes(arrays_.q[i])[l] = T(1);
             for (int i = 0; i < plan_.num_channels; ++i) ys_[i * W + l] = weight_[i * W + l] = T(0);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numeric>
 #include <string_view>
+#include <utility>
 
 namespace warpfit {
 
@@ -41,27 +42,44 @@ double area(std::span<double const> y, double const* x)
     return total;
 }
 
-struct Line
+/// Coefficients [order + 1] of the polynomial in u that comes nearest to v by least squares, lowest power first:
+/// orthogonal polynomials on the points (Forsythe 1957). Fewer points than coefficients: the highest are 0.
+std::vector<double> polynomial_through(std::span<double const> u, std::span<double const> v, std::size_t order)
 {
-    double slope, level;
-};
-
-/// Least squares of v = level + slope u.
-Line line_through(std::span<double const> u, std::span<double const> v)
-{
-    double const n = static_cast<double>(u.size());
-    double su = 0.0, sv = 0.0, suu = 0.0, suv = 0.0;
-    double const origin = u.empty() ? 0.0 : u[0];
-    for (std::size_t i = 0; i < u.size(); ++i) {
-        double const d = u[i] - origin;
-        su += d;
-        sv += v[i];
-        suu += d * d;
-        suv += d * v[i];
+    auto const [low, high] = std::minmax_element(u.begin(), u.end());
+    double const middle = 0.5 * (*low + *high);
+    double const half = *high > *low ? 0.5 * (*high - *low) : 1.0;
+    std::size_t const n = u.size();
+    // The last two orthogonal polynomials: values at the points, and coefficients in t = (u - middle) / half.
+    std::vector<double> now(n, 1.0), before(n, 0.0), powers(order + 1, 0.0), powers_before(order + 1, 0.0);
+    powers[0] = 1.0;
+    std::vector<double> sum(order + 1, 0.0);
+    double square_before = 0.0;
+    for (std::size_t k = 0; k <= std::min(order, n - 1); ++k) {
+        double square = 0.0, along = 0.0, projection = 0.0;
+        for (std::size_t i = 0; i < n; ++i) {
+            square += now[i] * now[i];
+            along += (u[i] - middle) / half * now[i] * now[i];
+            projection += v[i] * now[i];
+        }
+        if (!(square > 0.0)) break;
+        for (std::size_t j = 0; j <= k; ++j) sum[j] += projection / square * powers[j];
+        double const shift = along / square, share = square_before > 0.0 ? square / square_before : 0.0;
+        for (std::size_t i = 0; i < n; ++i)
+            before[i] = std::exchange(now[i], ((u[i] - middle) / half - shift) * now[i] - share * before[i]);
+        for (std::size_t j = order + 1; j-- > 0;)
+            powers_before[j] =
+                std::exchange(powers[j], (j > 0 ? powers[j - 1] : 0.0) - shift * powers[j] - share * powers_before[j]);
+        square_before = square;
     }
-    double const determinant = n * suu - su * su;
-    double const slope = determinant > 0.0 ? (n * suv - su * sv) / determinant : 0.0;
-    return {slope, n > 0.0 ? (sv - slope * su) / n - slope * origin : 0.0};
+    // Horner's rule with polynomials: t in terms of u.
+    std::vector<double> coefficients(order + 1, 0.0);
+    for (std::size_t k = order + 1; k-- > 0;) {
+        for (std::size_t j = order + 1; j-- > 0;)
+            coefficients[j] = ((j > 0 ? coefficients[j - 1] : 0.0) - middle * coefficients[j]) / half;
+        coefficients[0] += sum[k];
+    }
+    return coefficients;
 }
 
 /// Means of x and y over the i-th of n equal parts.
@@ -214,12 +232,14 @@ void StartEstimator::background(int t, std::vector<double> const& y, std::span<d
             set(term, Exponential::A, y1 * std::exp(x1 / used), slots);
         }
     } else if (type(t) == Polynomial::name) {
-        // A line through the lower envelope of ten parts; alone, through all channels.
+        // A line through the lower envelope of ten parts; alone, the polynomial itself through all channels.
         std::vector<double> u, v;
+        auto order = static_cast<std::size_t>(term.num_slots) - 1;
         if (alone_ || !crowded) {
             u.assign(x.begin(), x.end());
             v = y;
         } else {
+            order = std::min<std::size_t>(order, 1);
             for (std::size_t i = 0; i < 10; ++i) {
                 std::size_t const first = i * n / 10;
                 std::size_t const last = std::max(first + 1, (i + 1) * n / 10);
@@ -229,9 +249,8 @@ void StartEstimator::background(int t, std::vector<double> const& y, std::span<d
                 v.push_back(*low);
             }
         }
-        Line const line = line_through(u, v);
-        set(term, 0, line.level, slots);
-        if (term.num_slots > 1) set(term, 1, line.slope, slots);
+        std::vector<double> const coefficients = polynomial_through(u, v, order);
+        for (std::size_t k = 0; k <= order; ++k) set(term, static_cast<int>(k), coefficients[k], slots);
     }
 }
 

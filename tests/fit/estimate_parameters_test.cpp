@@ -68,6 +68,32 @@ TEST(EstimateParameters, OfAComponentAreHyperSpys)
     }
 }
 
+/// numpy.polynomial.polynomial.polyfit of three_peaks(), 2.0 to 6.9: HyperSpy's estimate, of any order.
+TEST(EstimateParameters, OfAPolynomialAreLeastSquares)
+{
+    std::vector<std::vector<double>> const expected{
+        {2015.3249013792956, -2458.3364540593107, 1035.6658776174963, -175.07861990083924, 10.233146221499043},
+        {3119.157112202325, -3562.948806302148, 1411.2321613264994, -226.090129835862, 12.605426662314233},
+        {3169.8986931201657, -3489.06218700445, 1323.14086716206, -201.2722662505008, 10.605681787851301}};
+    DataOptions data;
+    data.range = {{2.0, 6.9}};
+    ComponentOptions options;
+    options.order = 4;
+    Component component("Polynomial", "", options);
+    estimate_parameters(component, three_peaks(), {}, data);
+    for (std::size_t p = 0; p < 3; ++p)
+        for (std::size_t k = 0; k < 5; ++k)
+            EXPECT_NEAR(component["a" + std::to_string(k)].map()[p] / expected[p][k], 1.0, 1e-10) << p << " " << k;
+    // Four channels do not determine five coefficients: the highest stays 0, the others go through the data.
+    data.range = {{2.0, 2.3}};
+    Component cubic("Polynomial", "", options);
+    estimate_parameters(cubic, three_peaks(), {}, data);
+    EXPECT_THAT(cubic["a4"].map(), IsEmpty());
+    double value = 0.0;
+    for (std::size_t k = 4; k-- > 0;) value = value * 2.1 + cubic["a" + std::to_string(k)].map()[0];
+    EXPECT_NEAR(value, three_peaks().pixel(0)[21], 1e-7);
+}
+
 // HyperSpy divides amplitudes by the channels' width where these hold integrals; positions and widths stay.
 TEST(EstimateParameters, KnowBinnedData)
 {

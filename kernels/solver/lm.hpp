@@ -28,8 +28,8 @@
 /// A start whose amplitudes are off by orders of magnitude says nothing about shapes: the first step then moves the
 /// linear parameters alone, where these can take nearly all of chi2 away.
 ///
-/// Where a step brings an amplitude to zero, nothing depends on its component's shape there: the shape stays as it was,
-/// for a later step to find a use for it.
+/// Where a step brings an amplitude to zero, nothing depends on its component's shape there: if the new shape has no
+/// use for an amplitude, the old one stays, for a later step to find a use for it.
 ///
 /// Near the end, a step after one that did what it foretold goes undamped: the last step then needs no second solve. A
 /// rejection ends that.
@@ -478,30 +478,37 @@ class Lm
         return worth;
     }
 
-    /// Where the trial brought a linear parameter to zero and columns vanished by that, gives q the value of p in
-    /// these. Returns the lanes where q changed.
+    /// Where the trial brought a linear parameter to a bound at zero that its shape there will not let it leave, gives
+    /// q the shape of p, unless that is on a bound itself. Returns the lanes where q changed.
     WARPFIT_HD Mask keep_shapes(Mask const& running)
     {
-        Mask zeroed = Real(1) < Real(0);
-        if (!options_.bounded) return zeroed;
-        for (int i = 0; i < P_; ++i)
-            if (is_linear(i)) zeroed = zeroed | ((a_.q[i] == Real(0)) & (a_.p[i] != Real(0)));
-        zeroed = zeroed & running;
+        Mask stuck = Real(1) < Real(0);
+        if (!options_.bounded) return stuck;
+        for (int i = 0; i < P_; ++i) {
+            if (!is_linear(i)) continue;
+            Real const downhill = a_.trial[packed(P_, i)];
+            Mask const held =
+                ((a_.q[i] <= lower(i)) & (downhill <= Real(0))) | ((a_.q[i] >= upper(i)) & (downhill >= Real(0)));
+            stuck = stuck | (held & (a_.q[i] == Real(0)) & (a_.p[i] != Real(0)));
+        }
+        stuck = stuck & running;
         Mask changed = Real(1) < Real(0);
-        if (!math::any(zeroed)) return changed;
+        if (!math::any(stuck)) return changed;
         for (int i = 0; i < P_; ++i)
-            if (!linear_[i]) changed = changed | vanished(zeroed, i);
+            if (!linear_[i]) changed = changed | is_lost_shape(stuck, i);
         team_.sync();
         for (int i = team_.rank(); i < P_; i += team_.size())
-            if (!linear_[i]) a_.q[i] = math::select(vanished(zeroed, i), a_.p[i], a_.q[i]);
+            if (!linear_[i]) a_.q[i] = math::select(is_lost_shape(stuck, i), a_.p[i], a_.q[i]);
         team_.sync();
         return changed;
     }
 
-    WARPFIT_HD Mask vanished(Mask const& mask, int i) const
+    /// The lanes of mask where the column of parameter i vanished by the trial, which moved it off a place inside.
+    WARPFIT_HD Mask is_lost_shape(Mask const& mask, int i) const
     {
         Mask const gone = (a_.trial[packed(i, i)] == Real(0)) & (a_.sums[packed(i, i)] > Real(0));
-        return mask & gone & (a_.q[i] != a_.p[i]);
+        Mask const inside = (a_.p[i] > lower(i)) & (a_.p[i] < upper(i));
+        return mask & gone & inside & (a_.q[i] != a_.p[i]);
     }
 
     /// Moves trial to accepted in the lanes of mask.

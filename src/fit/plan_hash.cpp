@@ -86,6 +86,8 @@ void add_code(Hash& hash, FitPlan const& plan)
         add(hash, given.code);
     }
     for (program::Term const& term : plan.terms) {
+        hash.add(term.num_slots);
+        hash.add(term.active_bit);
         hash.add(term.cumulative);
         if (term.function < 0) continue;
         OwnCall const& call = *plan.own_calls[static_cast<std::size_t>(term.function)];

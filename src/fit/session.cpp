@@ -145,8 +145,14 @@ std::string Session::header() const
         hash.add(&slot.kind, sizeof slot.kind);
         hash.add(&slot.value, sizeof slot.value);
     }
-    for (auto const* map : start_maps_)
+    for (auto const* map : start_maps_) {
+        hash.add(map != nullptr);
         if (map) hash.add(*map);
+    }
+    hash.add(&variance_.kind, sizeof variance_.kind);
+    hash.add(variance_.number);
+    hash.add(variance_.offset);
+    hash.add(variance_.channel);
     for (auto const* map : pixel_maps_) hash.add(*map);
     std::string text;
     auto const line = [&](char const* key, std::string const& value) { text += std::string(key) + "=" + value + "\n"; };

@@ -29,6 +29,14 @@ std::vector<std::string> coefficients_of(Component const& edge)
     return names;
 }
 
+std::string printable(std::string_view word)
+{
+    std::string text(word);
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c > 0x7e; }, '?');
+    return text;
+}
+
 /// Numbers of a text, but for what stands behind #. Throws InputError at what is none.
 std::vector<double> numbers_in(std::string_view text, std::string const& path)
 {
@@ -45,7 +53,7 @@ std::vector<double> numbers_in(std::string_view text, std::string const& path)
             std::string_view const word = text.substr(at, text.find_first_of(" \t\r\n,#", at) - at);
             double v = 0.0;
             if (!parse_number(word, v) || !std::isfinite(v))
-                throw InputError(path + ": line " + std::to_string(line) + ": " + quote(word.substr(0, 40)) +
+                throw InputError(path + ": line " + std::to_string(line) + ": " + quote(printable(word.substr(0, 40))) +
                                  " is no finite number (a coefficient is one): write one a line");
             numbers.push_back(v);
             at += word.size();

@@ -187,7 +187,9 @@ std::vector<double> Model::evaluate(Signal const& signal, std::size_t pixel, std
 {
     std::vector<double> out(signal.num_channels(), 0.0);
     for (Component const& component : components_) {
-        if (!component.is_active()) continue;
+        std::vector<unsigned char> const& map = component.active_map();
+        bool const has_map = pixel < map.size() && map.size() == signal.num_pixels();
+        if (has_map ? !map[pixel] : !component.is_active()) continue;
         std::vector<double> const one = evaluate_component(component.name(), signal, pixel, used);
         for (std::size_t i = 0; i < out.size(); ++i) out[i] += one[i];
     }

@@ -98,9 +98,13 @@ void check_rotation_center(ComponentOptions const& options)
     if (!options.add_rotation)
         throw InvalidArgument("option 'rotation_center' has no effect (add_rotation is off): set add_rotation, or "
                               "leave it out");
-    if (centre.size() != 2 || !std::isfinite(centre[0]) || !std::isfinite(centre[1]))
+    if (centre.size() != 2)
         throw InvalidArgument("option 'rotation_center' has " + std::to_string(centre.size()) +
-                              " numbers (it is a point of finite x and y): give two, such as [12.0, 8.5]");
+                              " numbers (it is a point): give x and y, such as [12.0, 8.5]");
+    for (double const v : centre)
+        if (!std::isfinite(v))
+            throw InvalidArgument("option 'rotation_center' holds " + number_text(v) +
+                                  " (it is a point): give finite x and y, such as [12.0, 8.5]");
 }
 
 ExpressionFormula read_expression(ComponentOptions const& options)

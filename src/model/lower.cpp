@@ -183,10 +183,14 @@ void Lowering::check_fine_structures() const
     std::vector<std::string> names;
     for (Component const& component : model_.components()) names.push_back(component.name());
     for (Component const& edge : model_.components())
-        for (std::string const& name : edge.options().edge.fine_structure_components)
+        for (std::string const& name : edge.options().edge.fine_structure_components) {
             if (std::find(names.begin(), names.end(), name) == names.end())
                 throw InvalidArgument("fine_structure_components of " + quote(edge.name()) +
                                       " name an unknown component, " + quote(name) + known_names(name, names));
+            if (model_[name].type() == edge.type())
+                throw InvalidArgument("fine_structure_components of " + quote(edge.name()) + " name the edge " +
+                                      quote(name) + " (an edge describes no other's fine structure): name peaks");
+        }
 }
 
 void Lowering::lower_channels()

@@ -38,7 +38,8 @@ std::vector<PlacedEdge> edges_above(Model const& model, double first_energy)
 void switch_fine_structure_components(Model& model, Component const& edge)
 {
     bool const is_on = edge.is_active() && edge.options().edge.fine_structure_active;
-    for (std::string const& name : edge.options().edge.fine_structure_components) model[name].set_active(is_on);
+    for (std::string const& name : edge.options().edge.fine_structure_components)
+        if (model[name].type() != edge.type()) model[name].set_active(is_on);  // a fit refuses edges among them
 }
 
 EdgeClasses classify_edges(Model const& model, Signal const& signal, DataOptions const& data)

@@ -124,8 +124,10 @@ class SmartFit
         options.threads = options_.threads;
         estimate_parameters(stage, signal_, options, spectroscopy::with_channels(data_, std::move(mask)));
         for (std::string const& name : names)
-            for (Parameter const& parameter : stage[name].parameters())
-                if (!parameter.is_value_set()) model_[name][parameter.name()].set_map(parameter.map());
+            for (Parameter const& parameter : stage[name].parameters()) {
+                Parameter& start = model_[name][parameter.name()];
+                if (!start.is_value_set()) start.set_map(parameter.map());  // of one pixel the stage's is set by now
+            }
     }
 
     /// A stage as it is, starting where the stages before ended.

@@ -103,6 +103,37 @@ TEST_P(Amplitudes, AtZeroKeepTheirShapeForALaterStep)
     }
 }
 
+/// The first step puts both shapes on corners of the box; what the second makes of them can be revived.
+TEST_P(Amplitudes, AtZeroLetGoOfAShapeOnItsBounds)
+{
+    Axis const x = axis(0.0, 0.5, 200);
+    for (double const start : {1.0, 10.0}) {
+        std::vector<double> data;
+        for (std::size_t i = 0; i < x.size; ++i)
+            data.push_back(gaussian(x.value(i), start > 1.0 ? 400.0 : 100.0, 3.0, 37.0) +
+                           gaussian(x.value(i), 300.0, 3.5, 50.0) + 5.0 + 0.02 * x.value(i));
+        Model model;
+        for (bool const is_first : {true, false}) {
+            Component& peak = model.append(Component("Gaussian", is_first ? "first" : "second"));
+            peak["A"].set_value(start);
+            peak["A"].set_bounds({0.0, unbounded});
+            peak["centre"].set_value(is_first ? 40.0 : 50.0);
+            peak["centre"].set_bounds(is_first ? Bounds{20.0, 60.0} : Bounds{30.0, 80.0});
+            peak["sigma"].set_value(3.0);
+            peak["sigma"].set_bounds({0.5, 20.0});
+        }
+        ComponentOptions line;
+        line.order = 1;
+        model.append(Component("Polynomial", "", line));
+        FitOptions options = options_of(GetParam());
+        options.start = Start::model;
+        FitResult const result = multifit(model, Signal({}, {x}, std::span<double const>(data)), options);
+        EXPECT_EQ(result.status[0], FitStatus::converged) << start;
+        expect_value(result, "second.A", 300.0);
+        expect_value(result, "first.centre", 37.0);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, Amplitudes, ::testing::ValuesIn(all_ways()),
                          [](auto const& given) { return name_of_way(given.param); });
 

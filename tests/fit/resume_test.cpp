@@ -187,6 +187,27 @@ TEST(JournalHeader, PinsWhatAModelComputes)
     EXPECT_NE(header_of(twins("1 + x"), signal), header_of(twins("1 + x**2"), signal));
 }
 
+TEST(JournalHeader, PinsWhichComponentASwitchOrAMapBelongsTo)
+{
+    Signal const signal = few_spectra();
+    auto const switched = [&](char const* name) {
+        Model model = with(Component("Gaussian", "g"));
+        model.append(Component("Gaussian", "h"));
+        std::vector<unsigned char> map(signal.num_pixels(), 1);
+        map[0] = 0;
+        model[name].set_active_map(map);
+        return model;
+    };
+    EXPECT_EQ(header_of(switched("g"), signal), header_of(switched("g"), signal));
+    EXPECT_NE(header_of(switched("g"), signal), header_of(switched("h"), signal));
+    Signal weighted = signal;
+    Variance variance;
+    variance.kind = Variance::Kind::number;
+    variance.number = 4.0;
+    weighted.set_variance(variance);
+    EXPECT_NE(header_of(switched("g"), signal), header_of(switched("g"), weighted));
+}
+
 TEST(JournalHeader, PinsAnEdge)
 {
     Signal const signal = few_spectra(520.0);

@@ -206,5 +206,18 @@ TEST(Evaluate, UnknownNamesAreRefused)
     EXPECT_THAT(error_of([&] { m.evaluate(x, x); }), HasSubstr("give x alone"));
 }
 
+TEST(Evaluate, APixelHasTheComponentsThatAreOnThere)
+{
+    Model model;
+    for (auto const& [name, value] : {std::pair("a", 3.0), std::pair("b", 5.0), std::pair("c", 7.0)})
+        model.append("Offset", name)["offset"].set_value(value);
+    model["b"].set_active_map({1, 0});
+    model["c"].set_active(false);
+    Signal const signal({Axis{.size = 2}}, {Axis{.size = 1}}, std::vector<double>(2));
+    EXPECT_EQ(model.evaluate(signal, 0), std::vector{8.0});
+    EXPECT_EQ(model.evaluate(signal, 1), std::vector{3.0});
+    EXPECT_EQ(model.evaluate(std::vector{0.0}), std::vector{8.0});  // of no pixel
+}
+
 }  // namespace
 }  // namespace warpfit

@@ -1,3 +1,4 @@
+#include "tests/model/expect_error.hpp"
 #include "tests/spectroscopy/spectra.hpp"
 #include "warpfit/eels.hpp"
 #include "warpfit/model_file.hpp"
@@ -107,12 +108,12 @@ Model truth_of(WhiteLines const& lines)
     return truth;
 }
 
-Signal spectra_of(WhiteLines const& lines)
+Signal spectra_of(WhiteLines const& lines, std::size_t count = 3)
 {
     std::vector<double> x;
     for (int i = 0; i < 500; ++i) x.push_back(400.0 + i);
     std::vector<double> const spectrum = truth_of(lines).evaluate(x);
-    return warpfit::testing::eels_spectra({spectrum, spectrum, spectrum}, 400.0, 1.0);
+    return warpfit::testing::eels_spectra(std::vector(count, spectrum), 400.0, 1.0);
 }
 
 // HyperSpy: 0 in [onset, onset + width) where the splines are off, the cross-section from there on; 0 below the onset.
@@ -159,18 +160,32 @@ TEST(FineStructureComponents, AreNoBackground)
 
 TEST(FineStructureComponents, AreFoundByASmartFit)
 {
+    for (std::size_t const count : {1U, 3U}) {
+        WhiteLines lines;
+        FitResult const result = smart_fit(lines.model, spectra_of(lines, count));
+        for (auto const& [path, value] : made_of)
+            for (std::size_t pixel = 0; pixel < count; ++pixel) {
+                ASSERT_TRUE(is_converged(result.status[pixel])) << name_of(result.status[pixel]);
+                // The lines are told by their places: which of them is first, is theirs to choose.
+                bool const is_swapped = result.parameter("white line.centre").values[pixel] > 545.0;
+                std::string name = path;
+                if (is_swapped && path.starts_with("white")) name.replace(0, 5, "second");
+                if (is_swapped && path.starts_with("second")) name.replace(0, 6, "white");
+                EXPECT_NEAR(result.parameter(name).values[pixel], value, 1e-5 * value) << path;
+            }
+    }
+}
+
+TEST(FineStructureComponents, AreNoEdges)
+{
     WhiteLines lines;
-    FitResult const result = smart_fit(lines.model, spectra_of(lines));
-    for (auto const& [path, value] : made_of)
-        for (std::size_t pixel = 0; pixel < 3; ++pixel) {
-            ASSERT_TRUE(is_converged(result.status[pixel])) << name_of(result.status[pixel]);
-            // The lines are told by their places: which of them is first, is theirs to choose.
-            bool const is_swapped = result.parameter("white line.centre").values[pixel] > 545.0;
-            std::string name = path;
-            if (is_swapped && path.starts_with("white")) name.replace(0, 5, "second");
-            if (is_swapped && path.starts_with("second")) name.replace(0, 6, "white");
-            EXPECT_NEAR(result.parameter(name).values[pixel], value, 1e-5 * value) << path;
-        }
+    ComponentOptions options;
+    options.edge.element_subshell = "Mn_L3";
+    options.edge.fine_structure_active = true;
+    options.edge.fine_structure_components = {"Fe_L3"};
+    lines.model.append(Component("EELSCLEdge", "", options));
+    EXPECT_THAT(warpfit::testing::error_of([&] { smart_fit(lines.model, spectra_of(lines)); }),
+                ::testing::HasSubstr("fine_structure_components of 'Mn_L3' name the edge 'Fe_L3'"));
 }
 
 // All at once, too, from the data's estimates alone.

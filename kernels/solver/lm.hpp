@@ -503,12 +503,11 @@ class Lm
         return changed;
     }
 
-    /// The lanes of mask where the column of parameter i vanished by the trial, which moved it off a place inside.
+    /// The lanes of mask where the trial moved parameter i and its column vanished.
     WARPFIT_HD Mask is_lost_shape(Mask const& mask, int i) const
     {
         Mask const gone = (a_.trial[packed(i, i)] == Real(0)) & (a_.sums[packed(i, i)] > Real(0));
-        Mask const inside = (a_.p[i] > lower(i)) & (a_.p[i] < upper(i));
-        return mask & gone & inside & (a_.q[i] != a_.p[i]);
+        return mask & gone & (a_.q[i] != a_.p[i]);
     }
 
     /// Moves trial to accepted in the lanes of mask.

@@ -104,7 +104,7 @@ TEST_P(Amplitudes, AtZeroKeepTheirShapeForALaterStep)
 }
 
 /// The first step puts both shapes on corners of the box; what the second makes of them can be revived.
-TEST_P(Amplitudes, AtZeroLetGoOfAShapeOnItsBounds)
+TEST_P(Amplitudes, AtZeroTakeAShapeThatHasAUseForThem)
 {
     Axis const x = axis(0.0, 0.5, 200);
     for (double const start : {1.0, 10.0}) {

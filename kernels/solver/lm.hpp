@@ -478,36 +478,33 @@ class Lm
         return worth;
     }
 
-    /// Where the trial brought a linear parameter to a bound at zero that its shape there will not let it leave, gives
-    /// q the shape of p, unless that is on a bound itself. Returns the lanes where q changed.
+    /// Where the trial brought a linear parameter to zero and columns vanished by that, gives q the value of p in
+    /// these, unless that is on a bound: a corner of the box is no shape worth keeping. Returns the lanes where q
+    /// changed.
     WARPFIT_HD Mask keep_shapes(Mask const& running)
     {
-        Mask stuck = Real(1) < Real(0);
-        if (!options_.bounded) return stuck;
-        for (int i = 0; i < P_; ++i) {
-            if (!is_linear(i)) continue;
-            Real const downhill = a_.trial[packed(P_, i)];
-            Mask const held =
-                ((a_.q[i] <= lower(i)) & (downhill <= Real(0))) | ((a_.q[i] >= upper(i)) & (downhill >= Real(0)));
-            stuck = stuck | (held & (a_.q[i] == Real(0)) & (a_.p[i] != Real(0)));
-        }
-        stuck = stuck & running;
-        Mask changed = Real(1) < Real(0);
-        if (!math::any(stuck)) return changed;
+        Mask zeroed = Real(1) < Real(0);
+        if (!options_.bounded) return zeroed;
         for (int i = 0; i < P_; ++i)
-            if (!linear_[i]) changed = changed | is_lost_shape(stuck, i);
+            if (is_linear(i)) zeroed = zeroed | ((a_.q[i] == Real(0)) & (a_.p[i] != Real(0)));
+        zeroed = zeroed & running;
+        Mask changed = Real(1) < Real(0);
+        if (!math::any(zeroed)) return changed;
+        for (int i = 0; i < P_; ++i)
+            if (!linear_[i]) changed = changed | has_lost_shape(zeroed, i);
         team_.sync();
         for (int i = team_.rank(); i < P_; i += team_.size())
-            if (!linear_[i]) a_.q[i] = math::select(is_lost_shape(stuck, i), a_.p[i], a_.q[i]);
+            if (!linear_[i]) a_.q[i] = math::select(has_lost_shape(zeroed, i), a_.p[i], a_.q[i]);
         team_.sync();
         return changed;
     }
 
-    /// The lanes of mask where the trial moved parameter i and its column vanished.
-    WARPFIT_HD Mask is_lost_shape(Mask const& mask, int i) const
+    /// The lanes of mask where the trial moved parameter i off a place inside its bounds and its column vanished.
+    WARPFIT_HD Mask has_lost_shape(Mask const& mask, int i) const
     {
         Mask const gone = (a_.trial[packed(i, i)] == Real(0)) & (a_.sums[packed(i, i)] > Real(0));
-        return mask & gone & (a_.q[i] != a_.p[i]);
+        Mask const inside = (a_.p[i] > lower(i)) & (a_.p[i] < upper(i));
+        return mask & gone & inside & (a_.q[i] != a_.p[i]);
     }
 
     /// Moves trial to accepted in the lanes of mask.

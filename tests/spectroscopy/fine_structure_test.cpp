@@ -184,6 +184,7 @@ TEST(FineStructureComponents, AreNoEdges)
     options.edge.fine_structure_active = true;
     options.edge.fine_structure_components = {"Fe_L3"};
     lines.model.append(Component("EELSCLEdge", "", options));
+    lines.model.take_acquisition(lines.frame);
     EXPECT_THAT(warpfit::testing::error_of([&] { smart_fit(lines.model, spectra_of(lines)); }),
                 ::testing::HasSubstr("fine_structure_components of 'Mn_L3' name the edge 'Fe_L3'"));
 }

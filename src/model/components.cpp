@@ -50,7 +50,8 @@ std::string note_of(Builtin const& builtin)
     if (builtin.type == "EELSCLEdge")
         return "element_subshell = \"Fe_L3\" names the edge; GOS = \"hydrogenic\" (K, L), \"dft\", \"dirac\" or "
                "\"Hartree-Slater\" with gos_file_path; microscope from the data, [microscope] or beam_energy, "
-               "convergence_angle, collection_angle; fine_structure_active, _width, _smoothing, _spline_onset";
+               "convergence_angle, collection_angle; fine_structure_active, _width, _smoothing, _spline_onset, "
+               "_components";
     if (!builtin.cumulative.empty())
         return "Shirley = true frees " + builtin.cumulative +
                ", which is multiplied with the sum over the channels beyond" +

@@ -200,8 +200,10 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
 struct EstimateOptions
 {
     std::vector<unsigned char> mask;  ///< [num_pixels] 1: leave out; empty: none
-    bool keep_given = true;  ///< what somebody set, value or map, stays and counts; false: estimates replace it
-    int threads = 0;         ///< 0: all cores
+    /// What somebody set, value or map, stays and counts; in pixels where the map is NaN its parameter's value does.
+    /// false: estimates replace it.
+    bool keep_given = true;
+    int threads = 0;  ///< 0: all cores
 };
 
 /// The same in every pixel: HyperSpy's estimate_parameters(only_current=False), its x1 and x2 being data.range. Each

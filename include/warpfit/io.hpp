@@ -62,11 +62,11 @@ struct StoredModel
     Signal signal;    ///< with the low loss where the model was convolved (lazy)
 };
 
-/// Reads m.store() of HyperSpy 1.x and 2.x from FILE.hspy: components with options, values, bounds, free, twins, maps
-/// and active maps. name: of the model; may be empty where the file holds one. A Polynomial with one vector
-/// `coefficients`, as HyperSpy had it up to 1.7, becomes one with a0, a1, ...; a rotated 2D component is HyperSpy's
-/// (hyperspy_compat). Throws InputError: no such model (naming those there are), a component that warpfit does not have
-/// (one of pickled Python), parameters that do not fit it.
+/// Reads m.store() of HyperSpy 1.x (2.x as far as its layout is known: no file of it was tried) from FILE.hspy:
+/// components with options, values, bounds, free, twins, maps and active maps. name: of the model; may be empty where
+/// the file holds one. A Polynomial with one vector `coefficients`, as HyperSpy had it up to 1.7, becomes one with a0,
+/// a1, ...; a rotated 2D component is HyperSpy's (hyperspy_compat). Throws InputError: no such model (naming those
+/// there are), a component that warpfit does not have (one of pickled Python), parameters that do not fit it.
 StoredModel load_hyperspy_model(std::string const& path, std::string const& name = {});
 
 /// Writes signal, variance, model and maps as a .hspy that HyperSpy 1.7.3 loads and whose model it restores; built

@@ -42,13 +42,6 @@ WARPFIT_HD void dispatch(components::TypeList<C...>, int index, F const& f)
 
 }  // namespace detail
 
-/// Which terms of a plan a program runs.
-enum class Part : int {
-    channels,   ///< those that are not convolved; of cumulative ones f
-    convolved,  ///< those that are
-    beyond      ///< of cumulative ones k f
-};
-
 /// Runs a part of any plan without code generation. Memory is the caller's: shared_size() doubles of the team,
 /// private_size() doubles of each member, all aligned to 8 bytes.
 template<class RealType>
@@ -99,7 +92,7 @@ class InterpreterProgram
         for (int t = team.rank(); t < plan_.num_terms; t += team.size()) set_slots(plan_.terms[t]);
         double* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
-            bool const mine = t % team.size() == team.rank() && takes(plan_.terms[t]);
+            bool const mine = t % team.size() == team.rank() && is_of(plan_.terms[t], part_);
             if (mine) prepare_term(plan_.terms[t], storage);
             storage += storage_size(plan_, plan_.terms[t]);
         }
@@ -163,15 +156,10 @@ class InterpreterProgram
         return most;
     }
 
-    WARPFIT_HD bool takes(Term const& term) const
-    {
-        return part_ == Part::beyond ? term.cumulative >= 0 : (term.convolved != 0) == (part_ == Part::convolved);
-    }
-
     /// One of those to run, switched on, and not outside its window.
     WARPFIT_HD bool shows(Term const& term, double const* storage, int channel) const
     {
-        if (!takes(term)) return false;
+        if (!is_of(term, part_)) return false;
         if (term.active_bit >= 0 && !(active_ >> term.active_bit & 1u)) return false;
         return term.component < 0 ||
                reinterpret_cast<Window<Real> const*>(storage + prepared_size)->holds(channels_.x[channel]);

@@ -41,6 +41,18 @@ class FreeCount<P>
 
 }  // namespace detail
 
+/// Which terms of a plan a program runs.
+enum class Part : int {
+    channels,   ///< those that are not convolved; of cumulative ones f
+    convolved,  ///< those that are
+    beyond      ///< of cumulative ones k f
+};
+
+WARPFIT_HD inline bool is_of(Term const& term, Part part)
+{
+    return part == Part::beyond ? term.cumulative >= 0 : (term.convolved != 0) == (part == Part::convolved);
+}
+
 /// Whether terms reach beyond their channel.
 WARPFIT_HD inline bool has_spread(Plan const& plan)
 {

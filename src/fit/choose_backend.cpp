@@ -1,10 +1,10 @@
+#include "kernels/program/spread_program.hpp"
 #include "src/fit/backend.hpp"
 #include "src/fit/cuda_backend.hpp"
 #include "src/fit/device_choice.hpp"
 #include "src/fit/own_code.hpp"
 #include "warpfit/error.hpp"
 
-#include <algorithm>
 #include <cstdio>
 
 namespace warpfit {
@@ -102,18 +102,12 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
     return backend;
 }
 
-bool sums_over_channels(program::Plan const& plan)
-{
-    return std::any_of(plan.terms, plan.terms + plan.num_terms,
-                       [](program::Term const& term) { return term.cumulative >= 0; });
-}
-
 /// Why 'auto' takes the CPU without a look at the GPU; empty: it does not.
 std::string reason_for_cpu(program::Plan const& plan)
 {
     if (program::Function const* const function = first_without_gpu(plan); function && function->evaluate)
         return "component '" + std::string(function->name) + "' is a function of this program, which no GPU can run";
-    if (sums_over_channels(plan))
+    if (program::has_spread(plan) && !plan.convolution)
         return "a Shirley background sums over the channels, which nobody has timed on a GPU: ask for one with device "
                "'cuda'";
     // The estimates know nothing of convolutions: transforms on the CPU, sums on the GPU.

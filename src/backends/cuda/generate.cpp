@@ -12,6 +12,7 @@ namespace warpfit::cuda {
 
 namespace {
 
+using program::Part;
 using program::Slot;
 using program::SlotKind;
 using program::Term;
@@ -141,13 +142,6 @@ std::vector<int> tabulated_slots(Term const& term)
     return slots;
 }
 
-/// Which terms of the plan a program holds.
-enum class Part {
-    channels,   ///< those that are not convolved; of cumulative ones f
-    convolved,  ///< those that are
-    beyond      ///< of cumulative ones k f
-};
-
 /// The program of a part of the plan.
 class Generator
 {
@@ -169,7 +163,7 @@ class Generator
         slots();
         for (int t = 0; t < plan_.num_terms; ++t) {
             Term const& term = plan_.terms[t];
-            if (!takes(term)) continue;
+            if (!is_of(term, part_)) continue;
             if (term.function >= 0)
                 functor(t, own_text(plan_, term));
             else if (term.component >= 0)
@@ -185,11 +179,6 @@ class Generator
     void slots();
     void functor(int t, FunctorText const& component);
     void expression(int t);
-
-    bool takes(Term const& term) const
-    {
-        return part_ == Part::beyond ? term.cumulative >= 0 : (term.convolved != 0) == (part_ == Part::convolved);
-    }
 
     static std::string number(int i) { return std::to_string(i); }
     Slot const& slot(int s) const { return plan_.slots[s]; }

@@ -228,6 +228,13 @@ void Lowering::lower_channels()
     if (convolves_) lower_convolution_axis(signal_, plan_);
 }
 
+/// Whether a parameter that is not free may differ between pixels. HyperSpy stores a map of every parameter.
+bool varies(Parameter const& parameter)
+{
+    return std::any_of(parameter.map().begin(), parameter.map().end(),
+                       [&](double v) { return std::isfinite(v) && v != parameter.value(); });
+}
+
 int Lowering::add_slot(std::string const& path, Parameter const& parameter, bool in_term)
 {
     auto const slot = static_cast<int>(plan_.slots.size());
@@ -244,7 +251,7 @@ int Lowering::add_slot(std::string const& path, Parameter const& parameter, bool
         plan_.bmin.push_back(parameter.bmin());
         plan_.bmax.push_back(parameter.bmax());
         plan_.start.push_back(parameter.value());
-    } else if (!parameter.map().empty() && !(parameter.is_free() && is_pinned)) {
+    } else if (varies(parameter) && !(parameter.is_free() && is_pinned)) {
         entry = {SlotKind::pixel, plan_.num_pixel_values++, parameter.value()};
         plan_.pixel_slots.push_back(slot);
     }

@@ -19,6 +19,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace warpfit {
 
@@ -140,6 +141,7 @@ class Lowering
     void find_linear(Component const& component, program::Term const& term);
     program::Slot const& root_of(int slot) const;
     bool depends_on_free(int slot) const;
+    double reach_of(int slot) const;
     Expression formula_to_lower(Component const& component, program::Term const& term) const;
     program::Slot const& slot_at(int slot) const { return plan_.slots[static_cast<std::size_t>(slot)]; }
 
@@ -277,7 +279,10 @@ void Lowering::lower_slots(Component const& component)
     }
     for (Parameter const& p : component.parameters()) {
         int const slot = add_slot(component.name() + "." + p.name(), p, true);
-        if (component.type() == "EELSCLEdge" && p.name() == "onset_energy") bound_onset(slot);
+        if (component.type() != "EELSCLEdge" || p.name() != "onset_energy") continue;
+        bound_onset(slot);
+        term.onset = slot - term.first_slot;
+        term.rise = begins_before_onset(component.options().edge);
     }
     term.num_slots = static_cast<int>(component.parameters().size());
     term.convolved = convolves_ && component.is_convolved();
@@ -358,6 +363,20 @@ bool Lowering::depends_on_free(int slot) const
     return root_of(slot).kind == SlotKind::free;
 }
 
+/// How far from its value a slot, or what it follows, may go.
+double Lowering::reach_of(int slot) const
+{
+    program::Slot const& root = root_of(slot);
+    if (root.kind == SlotKind::fixed) return 0.0;
+    auto const index = static_cast<std::size_t>(root.index);
+    if (root.kind == SlotKind::free) return std::max(plan_.bmax[index] - root.value, root.value - plan_.bmin[index]);
+    double reach = 0.0;
+    std::string const& path = plan_.slot_paths[static_cast<std::size_t>(plan_.pixel_slots[index])];
+    for (double const v : model_.parameter(path).map())
+        if (std::isfinite(v)) reach = std::max(reach, std::fabs(v - root.value));
+    return reach;
+}
+
 /// An edge whose onset and angle stay where they are is taken as it is at the channels.
 Expression Lowering::formula_to_lower(Component const& component, program::Term const& term) const
 {
@@ -372,8 +391,11 @@ Expression Lowering::formula_to_lower(Component const& component, program::Term 
                               " eV (the fitted channels end at " +
                               number_text(*std::max_element(plan_.x.begin(), plan_.x.end())) +
                               "): remove it, switch it off, or fix its intensity");
-    return edge_formula(component, value("onset_energy"), value("effective_angle"),
-                        is_fixed ? EdgeForm::fixed : EdgeForm::free);
+    std::optional<EdgeMotion> motion;
+    if (!is_fixed)
+        motion = {reach_of(term.first_slot + components::EELSCLEdge::onset_energy),
+                  root_of(term.first_slot + components::EELSCLEdge::effective_angle).kind != SlotKind::fixed};
+    return edge_formula(component, value("onset_energy"), value("effective_angle"), motion);
 }
 
 Tabulation Lowering::tabulation_of(program::Term const& term)

@@ -205,6 +205,8 @@ class InterpreterProgram
         auto& window = *reinterpret_cast<Window<Real>*>(storage + prepared_size);
         window = {static_cast<Real>(-no_bound), static_cast<Real>(no_bound)};
         if constexpr (Windowed<C>) {
+            // Beside the channels what is convolved may be larger than what there is of it on them, by any number.
+            if (part_ == Part::convolved || part_ == Part::constant) return;
             double p[C::num_parameters];
             for (int k = 0; k < C::num_parameters; ++k)
                 p[k] = values_[term.first_slot + k] - (k == C::position ? channels_.x_origin : 0.0);

@@ -315,7 +315,9 @@ void Generator::functor(int t, FunctorText const& component)
                     "::template prepare<Real>(p, " + count + ");\n        }\n";
     }
     std::string shown = switched(term);
-    if (component.has_window) {
+    // As the interpreter: beside the channels what is convolved may be larger than on them, by any number.
+    bool const has_window = component.has_window && part_ != Part::convolved;
+    if (has_window) {
         std::string w;
         for (int k = 0; k < term.num_slots; ++k)
             w += (k > 0 ? ", value" : "value") + number(term.first_slot + k) +
@@ -342,7 +344,7 @@ void Generator::functor(int t, FunctorText const& component)
     value_ += local + "        }\n";
     evaluate_ += local;
     for (int k = 0; k < term.num_slots; ++k)
-        evaluate_ += gradient(term, term.first_slot + k, "g[" + number(k) + "]", component.has_window ? t : -1);
+        evaluate_ += gradient(term, term.first_slot + k, "g[" + number(k) + "]", has_window ? t : -1);
     evaluate_ += "        }\n";
 }
 

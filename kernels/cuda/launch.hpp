@@ -14,16 +14,16 @@ struct BatchArguments
     program::PixelBatch batch;
     program::BatchResults results;
     unsigned long long* next_pixel;  ///< the queue: 0 before the launch
-    double* data;                    ///< [blocks, teams of a block, 2 num_channels] weighted data, unless on chip
+    double* data;                    ///< [blocks, teams of a block, FitMemory::data_size()] unless on chip
     double* private_memory;          ///< [blocks, threads, private_doubles]
     int private_doubles;
     int team;             ///< threads that fit one pixel
     int share_doubles;    ///< shared memory of a team, of it:
     int program_doubles;  ///< of the program
-    int data_doubles;     ///< of the weighted data; 0: they are in device memory
+    int data_doubles;     ///< of the weighted data and the low loss; 0: they are in device memory
     double* far_memory;   ///< [blocks, far_doubles] stands for shared memory (interpreter only); null: that suffices
     Index far_doubles;
-    double* spread;  ///< [blocks, teams of a block, spread_doubles] low loss and columns; null: none
+    double* spread;  ///< [blocks, teams of a block, spread_doubles] columns; null: none
     Index spread_doubles;
 };
 

@@ -79,7 +79,7 @@ struct TeamMemory
     template<class Warp>
     WARPFIT_HD static double* data(BatchArguments const& arguments, Warp const& warp)
     {
-        return arguments.data + team_index(arguments, warp) * 2 * arguments.plan.num_channels;
+        return arguments.data + team_index(arguments, warp) * solver::FitMemory::data_size(arguments.plan);
     }
     template<class Warp>
     WARPFIT_HD static double* thread(BatchArguments const& arguments, Warp const& warp)

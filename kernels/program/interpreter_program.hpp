@@ -92,7 +92,7 @@ class InterpreterProgram
         for (int t = team.rank(); t < plan_.num_terms; t += team.size()) set_slots(plan_.terms[t]);
         double* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
-            bool const mine = t % team.size() == team.rank() && is_of(plan_.terms[t], part_);
+            bool const mine = t % team.size() == team.rank() && is_of(plan_, t, part_);
             if (mine) prepare_term(plan_.terms[t], storage);
             storage += storage_size(plan_, plan_.terms[t]);
         }
@@ -106,7 +106,7 @@ class InterpreterProgram
         double const* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
             Term const& term = plan_.terms[t];
-            if (shows(term, storage, channel)) {
+            if (shows(t, storage, channel)) {
                 f = f + evaluate_term(term, storage, channel, true);
                 for (int k = 0; k < term.num_slots; ++k) {
                     int const s = term.first_slot + k;
@@ -123,10 +123,19 @@ class InterpreterProgram
         Real f = Real(0);
         double const* storage = storage_;
         for (int t = 0; t < plan_.num_terms; ++t) {
-            if (shows(plan_.terms[t], storage, channel)) f = f + evaluate_term(plan_.terms[t], storage, channel, false);
+            if (shows(t, storage, channel)) f = f + evaluate_term(plan_.terms[t], storage, channel, false);
             storage += storage_size(plan_, plan_.terms[t]);
         }
         return f;
+    }
+
+    /// values, chains [num_twins]: of the plan's twins, as of the last prepare(). By one member.
+    WARPFIT_HD void write_twins(double const*, PixelInputs const&, double* values, double* chains) const
+    {
+        for (int t = 0; t < plan_.num_twins; ++t) {
+            values[t] = values_[plan_.twins[t].slot];
+            chains[t] = factors_[plan_.twins[t].slot];
+        }
     }
 
   private:
@@ -157,9 +166,10 @@ class InterpreterProgram
     }
 
     /// One of those to run, switched on, and not outside its window.
-    WARPFIT_HD bool shows(Term const& term, double const* storage, int channel) const
+    WARPFIT_HD bool shows(int t, double const* storage, int channel) const
     {
-        if (!is_of(term, part_)) return false;
+        Term const& term = plan_.terms[t];
+        if (!is_of(plan_, t, part_)) return false;
         if (term.active_bit >= 0 && !(active_ >> term.active_bit & 1u)) return false;
         return term.component < 0 ||
                reinterpret_cast<Window<Real> const*>(storage + prepared_size)->holds(channels_.x[channel]);
@@ -195,6 +205,8 @@ class InterpreterProgram
         auto& window = *reinterpret_cast<Window<Real>*>(storage + prepared_size);
         window = {static_cast<Real>(-no_bound), static_cast<Real>(no_bound)};
         if constexpr (Windowed<C>) {
+            // Beside the channels what is convolved may be larger than what there is of it on them, by any number.
+            if (part_ == Part::convolved || part_ == Part::constant) return;
             double p[C::num_parameters];
             for (int k = 0; k < C::num_parameters; ++k)
                 p[k] = values_[term.first_slot + k] - (k == C::position ? channels_.x_origin : 0.0);

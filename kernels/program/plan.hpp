@@ -106,7 +106,7 @@ struct Convolution
     int num_factors;
     double const* product_columns;  ///< [num_products, num_x]
     int const* value_of;            ///< [num_channels] which value of the convolution each used channel is
-    int const* moved;               ///< free parameters that convolved terms follow, ascending
+    int const* moved;  ///< free parameters that convolved terms follow whose columns are not kept (kept_columns.hpp)
     int num_moved;
 };
 

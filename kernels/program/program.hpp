@@ -5,6 +5,9 @@
 
 namespace warpfit::program {
 
+template<class Real>
+struct KeptColumns;
+
 /// A plan's channels in the precision of the passes, the same for all pixels.
 template<class Real>
 struct ChannelData
@@ -17,16 +20,18 @@ struct ChannelData
     Real const* tables;  ///< [num_tables, num_channels]
     double x_origin;     ///< float keeps its digits of x - centre this way; 0 in double
     double y_origin;
-    ChannelData const* extended;  ///< the axis of the plan's convolution; null: none
+    ChannelData const* extended;              ///< the axis of the plan's convolution; null: none
+    KeptColumns<Real> const* kept = nullptr;  ///< columns that are convolved once a pixel; null: none
 };
 
 /// What differs from pixel to pixel beside the data.
 struct PixelInputs
 {
-    double const* values;            ///< [num_pixel_values]; null: none
-    unsigned long long active;       ///< bit per term with an active map
-    void const* low_loss = nullptr;  ///< [num_low_loss] of the passes' Real, shared; null: nothing is convolved
-    void* spread = nullptr;          ///< shared scratch for what reaches beyond its channel: spread_program.hpp
+    double const* values;       ///< [num_pixel_values]; null: none
+    unsigned long long active;  ///< bit per term with an active map
+    void* low_loss = nullptr;   ///< [num_low_loss + 1] of the passes' Real, shared, where terms are convolved; last 0
+                                ///< where nothing was made of it yet
+    void* spread = nullptr;     ///< shared scratch for what reaches beyond its channel: spread_program.hpp
 };
 
 /// Value and gradient of a whole model, as a team's pass over the channels sees them. Each member holds its own object.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/program/program.hpp"
+#include "kernels/program/kept_columns.hpp"
 
 namespace warpfit::program {
 
@@ -44,13 +44,24 @@ class FreeCount<P>
 /// Which terms of a plan a program runs.
 enum class Part : int {
     channels,   ///< those that are not convolved; of cumulative ones f
-    convolved,  ///< those that are
-    beyond      ///< of cumulative ones k f
+    convolved,  ///< those that are in every pass
+    beyond,     ///< of cumulative ones k f
+    constant    ///< kept ones of form constant: evaluated once a plan
 };
 
-WARPFIT_HD inline bool is_of(Term const& term, Part part)
+WARPFIT_HD inline bool is_of(Plan const& plan, int t, Part part)
 {
-    return part == Part::beyond ? term.cumulative >= 0 : (term.convolved != 0) == (part == Part::convolved);
+    Term const& term = plan.terms[t];
+    switch (part) {
+    case Part::channels:
+        return term.convolved == 0;
+    case Part::convolved:
+        return term.convolved != 0 && !is_kept(plan, t);
+    case Part::beyond:
+        return term.cumulative >= 0;
+    default:
+        return is_kept(plan, t) && plan.convolution->forms[t] == TermForm::constant;
+    }
 }
 
 /// Whether terms reach beyond their channel.
@@ -64,9 +75,15 @@ WARPFIT_HD inline bool has_spread(Plan const& plan)
 /// A plan with terms that reach beyond their channel: Core is what each channel adds by itself, Spread what others add
 /// to it. Once a pass the team evaluates Spread and keeps its value and the columns of the parameters that it follows.
 ///
-/// With a convolution Spread holds the convolved terms, on the axis of that; of each column a channel takes
+/// With a convolution Spread holds the convolved terms whose columns change from pass to pass, on the axis of that; of
+/// each column a channel takes
 ///
-///   model[c] = core[c] + sum_t low_loss[n - 1 - t] spread[v + t],   v = value_of[c], n = num_low_loss
+///   model[c] = core[c] + kept[c] + sum_t low_loss[n - 1 - t] spread[v + t],   v = value_of[c], n = num_low_loss
+///
+/// Columns that stay (kept_columns.hpp) are convolved in a pixel's first pass; each pass multiplies and adds them. For
+/// C channels, L channels of a low loss, M parameters that move terms and K kept columns a pixel of N passes takes C L
+/// K + N C (L (M + 1) + 2 K or more) multiplications and additions, where all in every pass were N C L (M + K + 1). If
+/// the moving terms are sums of columns, their value follows from those: L M instead of L (M + 1).
 ///
 /// Without one it holds k f of every cumulative term, whose f is in Core, and
 ///
@@ -84,21 +101,29 @@ class SpreadProgram : public detail::FreeCount<Core>
     {
         return Core::private_size(plan) + Spread::private_size(plan) + (Count::is_known ? 0 : plan.num_free);
     }
-    /// Scratch of a team [doubles]: the low loss, then PixelInputs::spread.
+    /// PixelInputs::spread [doubles]. With a convolution some num_x (M + 1) + C K: of 2048 channels, a low loss of 1024
+    /// and 75 kept columns 1.2 MB a team, where these and a value on the axis of the convolution would be 1.9 MB; two
+    /// teams a multiprocessor (src/backends/cuda/kernel.cpp) of 132 have 325 MB. Floats take half of it.
+    /// There is no other place for what does not fit: a plan has at most twice as many products as parameters, and one
+    /// more a term.
     WARPFIT_HD static Index scratch_size(Plan const& plan)
     {
         if (!plan.convolution) return static_cast<Index>(plan.num_free + 1) * (plan.num_channels + num_parts);
-        Convolution const& by = *plan.convolution;
-        return by.num_low_loss + static_cast<Index>(by.num_moved + 1) * by.num_x;
+        return moving_size(plan) + KeptSum<Real>::scratch_size(plan);
     }
 
     WARPFIT_HD SpreadProgram(Plan const& plan, ChannelData<Real> const& channels, double* shared, double* mine)
         : Count(plan.num_free)
         , by_(plan.convolution)
         , num_x_(by_ ? by_->num_x : plan.num_channels)
+        , num_channels_(plan.num_channels)
+        , kept_at_(by_ ? moving_size(plan) : 0)
+        , moves_(!by_ || has_moving(plan))
+        , is_sum_(by_ && is_sum_of_columns(plan))
         , core_(plan, channels, shared, mine)
         , spread_(plan, by_ ? *channels.extended : channels, shared + Core::shared_size(plan),
                   mine + Core::private_size(plan))
+        , kept_(plan, channels.kept)
         , gradient_(reinterpret_cast<Real*>(mine + Core::private_size(plan) + Spread::private_size(plan)))
     {}
 
@@ -110,14 +135,14 @@ class SpreadProgram : public detail::FreeCount<Core>
     {
         core_.prepare(team, free, inputs);
         spread_.prepare(team, free, inputs);
-        low_loss_ = static_cast<Real const*>(inputs.low_loss);
+        free_ = free;
+        low_loss_ = static_cast<Real*>(inputs.low_loss);
         columns_ = static_cast<Real*>(inputs.spread);
-        if constexpr (Count::is_known) {
-            Real gradient[Count::num_free()];
-            spread_columns(team, gradient);
-        } else {
-            spread_columns(team, gradient_);
+        if (by_) {
+            kept_.place(static_cast<double*>(inputs.spread) + kept_at_);
+            prepare_kept(team, inputs);
         }
+        if (moves_) spread_columns(team);
         team.sync();
         if (!by_) sum_beyond(team);
     }
@@ -129,14 +154,21 @@ class SpreadProgram : public detail::FreeCount<Core>
             for (int k = 0; k < Count::num_free(); ++k) grad[k] = grad[k] + column(k)[channel];
             return f + column(Count::num_free())[channel];
         }
-        int const value = by_->value_of[channel];
-        for (int k = 0; k <= by_->num_moved; k += together) {
+        f = f + kept_.add(channel, grad);
+        if (!moves_) return f;
+        int const num_sums = by_->num_moved + (is_sum_ ? 0 : 1);
+        for (int k = 0; k < num_sums; k += together) {
             Real sums[together];
-            convolve<together>(k, value, sums);
+            convolve_moving<together>(k, by_->value_of[channel], sums);
             WARPFIT_UNROLL
             for (int j = 0; j < together; ++j) {
-                if (k + j < by_->num_moved) grad[by_->moved[k + j]] = grad[by_->moved[k + j]] + sums[j];
-                if (k + j == by_->num_moved) f = f + sums[j];
+                if (k + j < by_->num_moved) {
+                    int const i = by_->moved[k + j];
+                    grad[i] = grad[i] + sums[j];
+                    if (is_sum_ && by_->linear[i]) f = f + static_cast<Real>(free_[i]) * sums[j];
+                } else if (k + j == by_->num_moved && !is_sum_) {
+                    f = f + sums[j];
+                }
             }
         }
         return f;
@@ -145,15 +177,70 @@ class SpreadProgram : public detail::FreeCount<Core>
     WARPFIT_HD Real value(int channel) const
     {
         if (!by_) return core_.value(channel) + column(Count::num_free())[channel];
+        Real const f = core_.value(channel) + kept_.value(channel);
+        if (!moves_) return f;
         Real sum[1];
-        convolve<1>(by_->num_moved, by_->value_of[channel], sum);
-        return core_.value(channel) + sum[0];
+        convolve_moving<1>(by_->num_moved, by_->value_of[channel], sum);
+        return f + sum[0];
     }
 
   private:
     static constexpr int together = 4;      ///< columns, so that one value of the low loss serves several
     static constexpr int longest_sum = 64;  ///< then a float's rounding is kept from the rest
     static constexpr int num_parts = 32;    ///< of a column that is summed: sums do not depend on the team
+
+    WARPFIT_HD static bool has_moving(Plan const& plan)
+    {
+        bool has = false;
+        for (int t = 0; t < plan.num_terms; ++t) has = has || is_of(plan, t, Part::convolved);
+        return has;
+    }
+    /// Whether the value of the moving terms is that of their columns times their linear parameters.
+    WARPFIT_HD static bool is_sum_of_columns(Plan const& plan)
+    {
+        bool is = true;
+        for (int t = 0; t < plan.num_terms; ++t)
+            if (is_of(plan, t, Part::convolved)) is = is && plan.convolution->forms[t] == TermForm::columns;
+        return is;
+    }
+    /// Doubles of the moving columns and their value.
+    WARPFIT_HD static Index moving_size(Plan const& plan)
+    {
+        return has_moving(plan) ? static_cast<Index>(plan.convolution->num_moved + 1) * plan.convolution->num_x : 0;
+    }
+
+    /// Kept columns, convolved where they are not yet, and their factors.
+    template<Team T>
+    WARPFIT_HD void prepare_kept(T const& team, PixelInputs const& inputs) const
+    {
+        kept_.weigh(team, free_, inputs,
+                    [&](double* values, double* chains) { core_.write_twins(free_, inputs, values, chains); });
+        Real& is_done = low_loss_[by_->num_low_loss];
+        if (kept_.num_columns() == 0 || is_done != Real(0)) return;
+        for (int c = team.rank(); c < num_channels_; c += team.size())
+            for (int k = 0; k < kept_.num_columns(); k += together) {
+                Real sums[together];
+                int const last = kept_.num_columns() - 1;
+                convolve<together>([&](int j) { return kept_.values(k + j < last ? k + j : last); }, by_->value_of[c],
+                                   sums);
+                WARPFIT_UNROLL
+                for (int j = 0; j < together; ++j)
+                    if (k + j <= last) kept_.convolved(k + j)[c] = sums[j];
+            }
+        team.sync();
+        if (team.rank() == 0) is_done = Real(1);
+    }
+
+    template<Team T>
+    WARPFIT_HD void spread_columns(T const& team) const
+    {
+        if constexpr (Count::is_known) {
+            Real gradient[Count::num_free()];
+            spread_columns(team, gradient);
+        } else {
+            spread_columns(team, gradient_);
+        }
+    }
 
     template<Team T>
     WARPFIT_HD void spread_columns(T const& team, Real* gradient) const
@@ -208,14 +295,21 @@ class SpreadProgram : public detail::FreeCount<Core>
         team.sync();
     }
 
-    /// sums [Count]: of columns k, k + 1, ...; behind the last again of that.
+    /// sums [Count]: of moving columns k, k + 1, ...; behind the last again of that.
     template<int Count>
-    WARPFIT_HD void convolve(int k, int value, Real* sums) const
+    WARPFIT_HD void convolve_moving(int k, int value, Real* sums) const
+    {
+        convolve<Count>([&](int j) { return column(k + j < by_->num_moved ? k + j : by_->num_moved); }, value, sums);
+    }
+
+    /// sums [Count]: of a value of the convolution, of the columns column_of(0), column_of(1), ...
+    template<int Count, class ColumnOf>
+    WARPFIT_HD void convolve(ColumnOf const& column_of, int value, Real* sums) const
     {
         Real const* from[Count];
         WARPFIT_UNROLL
         for (int j = 0; j < Count; ++j) {
-            from[j] = column(k + j < by_->num_moved ? k + j : by_->num_moved) + value;
+            from[j] = column_of(j) + value;
             sums[j] = Real(0);
         }
         int const n = by_->num_low_loss;
@@ -234,10 +328,16 @@ class SpreadProgram : public detail::FreeCount<Core>
 
     Convolution const* by_;  // null: terms are summed over the channels beyond
     int num_x_;              // of a column
+    int num_channels_;
+    Index kept_at_;
+    bool moves_;   // terms have columns to be spread in every pass
+    bool is_sum_;  // of columns: their value need not be convolved
     Core core_;
     Spread spread_;
+    KeptSum<Real> kept_;
     Real* gradient_;  // private; unused where the number of parameters is known
-    Real const* low_loss_ = nullptr;
+    double const* free_ = nullptr;
+    Real* low_loss_ = nullptr;
     Real* columns_ = nullptr;  // shared by the team
 };
 

@@ -13,7 +13,7 @@ namespace warpfit::solver {
 struct FitMemory
 {
     double* shared;  ///< [shared_size(num_free, team size)]
-    double* data;    ///< [2 num_channels], shared
+    double* data;    ///< [data_size(plan)], shared: weighted data, weights, the low loss
     PassMemory pass;
     double* spread = nullptr;  ///< [SpreadProgram::scratch_size()], shared; null: nothing reaches beyond its channel
 
@@ -22,8 +22,12 @@ struct FitMemory
         return LmArrays<double>::size(num_free) + PassMemory::part_size(num_free) + 2 * num_free + team_size;
     }
     WARPFIT_HD static constexpr int private_size(int num_free) { return num_free + 1; }
+    WARPFIT_HD static Index data_size(program::Plan const& plan)
+    {
+        return 2 * plan.num_channels + (plan.convolution ? plan.convolution->num_low_loss + 1 : 0);
+    }
 
-    /// shared_memory [shared_size()], weighted [2 num_channels], columns and mine: of PassMemory.
+    /// shared_memory [shared_size()], weighted [data_size()], columns and mine: of PassMemory.
     WARPFIT_HD FitMemory(int num_free, double* shared_memory, double* weighted, double* columns, double* mine)
         : shared(shared_memory)
         , data(weighted)
@@ -79,10 +83,7 @@ class PixelFit
         inputs_.values = batch.pixel_values ? batch.pixel_values + pixel * plan_.num_pixel_values : nullptr;
         inputs_.active = batch.active ? batch.active[pixel] : ~0ull;
         inputs_.spread = memory_.spread;
-        if (plan_.convolution) {
-            inputs_.low_loss = memory_.spread;
-            inputs_.spread = memory_.spread + plan_.convolution->num_low_loss;
-        }
+        inputs_.low_loss = low_loss();
         partly_ = exclude();
         return Status::converged;
     }
@@ -144,6 +145,8 @@ class PixelFit
         return status;
     }
 
+    WARPFIT_HD double* low_loss() const { return memory_.data + 2 * plan_.num_channels; }
+
     template<class Real>
     WARPFIT_HD PassInput<Real> pass_input() const
     {
@@ -159,7 +162,7 @@ class PixelFit
         Real* const weight = reinterpret_cast<Real*>(memory_.data + plan_.num_channels);
         LoadedPixel loaded = load_pixel(team_, plan_, batch, pixel, y, weight, part_, largest_);
         if (plan_.convolution && loaded.status == program::Status::converged &&
-            !load_low_loss(team_, plan_, batch, pixel, reinterpret_cast<Real*>(memory_.spread), part_))
+            !load_low_loss(team_, plan_, batch, pixel, reinterpret_cast<Real*>(low_loss()), part_))
             loaded.status = program::Status::bad_input;
         return loaded;
     }

@@ -121,7 +121,8 @@ WARPFIT_HD LoadedPixel load_pixel(T const& team, program::Plan const& plan, prog
     return loaded;
 }
 
-/// low_loss [num_low_loss]: the pixel's. False: it holds no signal, or what is not a number. part [2]: shared scratch.
+/// low_loss [num_low_loss + 1]: the pixel's; last 0, for nothing was made of it yet. False: it holds no signal, or what
+/// is not a number. part [2]: shared scratch.
 template<class Real, Team T>
 WARPFIT_HD bool load_low_loss(T const& team, program::Plan const& plan, program::PixelBatch const& batch, Index pixel,
                               Real* low_loss, double* part)
@@ -133,6 +134,7 @@ WARPFIT_HD bool load_low_loss(T const& team, program::Plan const& plan, program:
         if (v != 0.0) mine[1] += 1.0;
         low_loss[u] = static_cast<Real>(v);
     }
+    if (team.rank() == 0) low_loss[plan.convolution->num_low_loss] = Real(0);
     team.sum(mine, 2, part);
     return part[0] == 0.0 && part[1] > 0.0;
 }

@@ -1,6 +1,7 @@
 #include "src/model/convolution.hpp"
 
 #include "kernels/program/interpreter.hpp"
+#include "kernels/program/kept_columns.hpp"
 #include "src/model/formula.hpp"
 #include "src/model/linearity.hpp"
 
@@ -264,11 +265,12 @@ class Forms
                                                         : TermForm::evaluated);
     }
 
+    /// Call when the forms are settled.
     void find_moved()
     {
         std::vector<unsigned char> moves(plan_.free_slots.size(), 0);
         for (std::size_t t = 0; t < forms().size(); ++t)
-            if (plan_.terms[t].convolved) mark(slots_of(t), moves);
+            if (plan_.terms[t].convolved && !is_kept(plan_.terms[t], forms()[t])) mark(slots_of(t), moves);
         for (std::size_t i = 0; i < moves.size(); ++i)
             if (moves[i]) plan_.convolved.moved.push_back(static_cast<int>(i));
     }
@@ -369,10 +371,10 @@ void find_term_forms(Model const& model, std::vector<Component const*> const& co
     for (std::size_t t = 0; t < plan.terms.size(); ++t)
         proofs.push_back(prover.prove(*components[t], formulas[t], plan.terms[t]));
     Forms forms(prover, std::move(proofs), plan);
-    forms.find_moved();
     forms.settle_constant();
     forms.place_products();
     forms.settle_columns();
+    forms.find_moved();
 }
 
 }  // namespace warpfit

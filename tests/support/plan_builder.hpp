@@ -4,6 +4,7 @@
 #include "kernels/program/interpreter.hpp"
 #include "kernels/program/plan.hpp"
 #include "kernels/program/program.hpp"
+#include "src/backends/cuda/kept_columns.hpp"
 #include "src/expression/expression.hpp"
 
 #include <algorithm>
@@ -108,6 +109,22 @@ class PlanBuilder
         return *this;
     }
 
+    /// A column of the term added last, of form products: a formula in x, times the values of some of its slots.
+    PlanBuilder& add_product(std::string const& formula, std::vector<int> const& slots_of_term)
+    {
+        int const first = static_cast<int>(factors_.size());
+        products_.push_back({static_cast<int>(terms_.size()) - 1, first, static_cast<int>(slots_of_term.size())});
+        for (int const k : slots_of_term) factors_.push_back(terms_.back().first_slot + k);
+        auto const compiled = expression::compile(expression::Expression::parse(formula), {}, {});
+        program::ExpressionCode const code = compiled.view();
+        std::vector<double> row(static_cast<std::size_t>(code.num_channel_registers));
+        for (double const at : extended_x) {
+            program::run_channel(code, at, 0.0, row.data());
+            product_columns_.push_back(program::read<double>(code, code.value, nullptr, row.data(), nullptr));
+        }
+        return *this;
+    }
+
     /// A functor's text for the GPU; function: as the CPU has it.
     PlanBuilder& add_function(program::Function const& function, std::vector<SlotSpec> const& specs,
                               int active_bit = -1)
@@ -156,8 +173,10 @@ class PlanBuilder
         return plan;
     }
 
-    std::vector<program::ChannelRun> runs;  ///< default: all channels
-    std::vector<unsigned char> linear;      ///< [num_free]; default: nothing is proved
+    std::vector<program::ChannelRun> runs;      ///< default: all channels
+    std::vector<unsigned char> linear;          ///< [num_free]; default: nothing is proved
+    std::vector<program::TermForm> forms;       ///< of the first terms of a convolved plan; default: evaluated
+    std::vector<unsigned char> columns_linear;  ///< program::Convolution::linear; default: none
     std::vector<double> extended_x, extended_tables;
 
   private:
@@ -167,20 +186,25 @@ class PlanBuilder
 
     program::Convolution const* view_convolution(program::Plan const& plan)
     {
-        forms_.assign(terms_.size(), program::TermForm::evaluated);
-        no_linear_.assign(start.size(), 0);
+        forms_ = forms;
+        forms_.resize(terms_.size(), program::TermForm::evaluated);
+        column_linear_ = columns_linear;
+        column_linear_.resize(start.size(), 0);
         value_of_.clear();
         for (program::ChannelRun const& run : runs)
             for (Index i = run.first; i < run.first + run.count; ++i)
                 value_of_.push_back(static_cast<int>(i - runs.front().first));
         std::set<int> moved;
-        for (program::Term const& term : terms_)
-            for (int s = term.first_slot; term.convolved && s < term.first_slot + term.num_slots; ++s) {
+        for (std::size_t t = 0; t < terms_.size(); ++t) {
+            program::Term const& term = terms_[t];
+            if (!term.convolved || is_kept(term, forms_[t])) continue;
+            for (int s = term.first_slot; s < term.first_slot + term.num_slots; ++s) {
                 int root = s;
                 while (plan.slots[root].kind == program::SlotKind::twin)
                     root = plan.twins[plan.slots[root].index].parent;
                 if (plan.slots[root].kind == program::SlotKind::free) moved.insert(plan.slots[root].index);
             }
+        }
         moved_.assign(moved.begin(), moved.end());
         convolution_ = {};
         convolution_.num_low_loss = num_low_loss_;
@@ -191,7 +215,12 @@ class PlanBuilder
         convolution_.tables = extended_tables.data();
         convolution_.num_tables = num_extended_tables_;
         convolution_.forms = forms_.data();
-        convolution_.linear = no_linear_.data();
+        convolution_.linear = column_linear_.data();
+        convolution_.products = products_.data();
+        convolution_.num_products = forms.empty() ? 0 : static_cast<int>(products_.size());
+        convolution_.factors = factors_.data();
+        convolution_.num_factors = static_cast<int>(factors_.size());
+        convolution_.product_columns = product_columns_.data();
         convolution_.value_of = value_of_.data();
         convolution_.moved = moved_.data();
         convolution_.num_moved = static_cast<int>(moved_.size());
@@ -266,8 +295,10 @@ class PlanBuilder
     int num_extended_tables_ = 0;
     program::Convolution convolution_{};
     std::vector<program::TermForm> forms_;
-    std::vector<unsigned char> no_linear_;
-    std::vector<int> value_of_, moved_;
+    std::vector<unsigned char> column_linear_;
+    std::vector<program::Product> products_;
+    std::vector<double> product_columns_;
+    std::vector<int> factors_, value_of_, moved_;
 };
 
 /// A plan's channels in Real, as the passes read them.
@@ -296,11 +327,25 @@ class ChannelCopy
         extended.convolution = nullptr;
         extended_ = std::make_unique<ChannelCopy>(extended);
         data.extended = &extended_->data;
+        keep(plan);
     }
 
     program::ChannelData<Real> data{};
 
   private:
+    void keep(program::Plan const& plan)
+    {
+        columns_ = cuda::keep_columns(plan);
+        if (columns_.products.empty()) return;
+        kept_ = {static_cast<int>(columns_.products.size()),
+                 fill(columns_.values.data(), columns_.values.size(), 0.0),
+                 columns_.products.data(),
+                 columns_.factors.data(),
+                 columns_.targets.data(),
+                 static_cast<int>(columns_.factors.size())};
+        data.kept = &kept_;
+    }
+
     static double middle(double const* v, std::size_t n)
     {
         auto const [lo, hi] = std::minmax_element(v, v + n);
@@ -316,6 +361,8 @@ class ChannelCopy
 
     std::vector<std::unique_ptr<Real[]>> memory_;
     std::unique_ptr<ChannelCopy> extended_;
+    cuda::KeptColumnsOfPlan columns_;
+    program::KeptColumns<Real> kept_{};
 };
 
 }  // namespace warpfit::testing

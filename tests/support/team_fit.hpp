@@ -86,7 +86,7 @@ class TeamFit
                                             &out.status,
                                             out.correlations.empty() ? nullptr : out.correlations.data()};
         std::vector<double> shared(size(solver::FitMemory::shared_size(plan_.num_free, members)));
-        std::vector<double> data(size(2 * plan_.num_channels));
+        std::vector<double> data(size(solver::FitMemory::data_size(plan_)));
         std::vector<double> columns(size(solver::ColumnProducts<SerialTeam>::size(plan_.num_free + 1, members)));
         std::vector<double> program(size(std::max(Narrow::shared_size(plan_), Wide::shared_size(plan_))));
         std::vector<double> spread(

@@ -21,10 +21,28 @@ struct Source
 template<class B>
 using OperatorLoop = void (*)(B* result, Source<B> a, Source<B> b, Source<B> c, int size);
 
+/// Operators that cost as little as the way to their operands.
+template<program::OpCode Op>
+inline constexpr bool is_quick = Op == program::OpCode::add || Op == program::OpCode::sub || Op == program::OpCode::mul;
+
 template<program::OpCode Op, class B>
 void operator_loop(B* result, Source<B> a, Source<B> b, Source<B> c, int size)
 {
-    for (int s = 0; s < size; ++s) result[s] = program::apply<Op>(a.at[s * a.step], b.at[s * b.step], c.at[s * c.step]);
+    if constexpr (is_quick<Op>) {
+        // One of the two changes along the strip, or both do.
+        if (b.step == 0) {
+            B const v = *b.at;
+            for (int s = 0; s < size; ++s) result[s] = program::apply<Op>(a.at[s], v, v);
+        } else if (a.step == 0) {
+            B const v = *a.at;
+            for (int s = 0; s < size; ++s) result[s] = program::apply<Op>(v, b.at[s], v);
+        } else {
+            for (int s = 0; s < size; ++s) result[s] = program::apply<Op>(a.at[s], b.at[s], a.at[s]);
+        }
+    } else {
+        for (int s = 0; s < size; ++s)
+            result[s] = program::apply<Op>(a.at[s * a.step], b.at[s * b.step], c.at[s * c.step]);
+    }
 }
 
 template<class B, int... I>

@@ -1,6 +1,6 @@
 // Compiled once for each instruction set, with WARPFIT_ARCH, WARPFIT_TABLE and WARPFIT_BLOCK from the build.
 
-#include "src/backends/cpu/convolved.hpp"
+#include "src/backends/cpu/convolved_fit.hpp"
 #include "src/backends/cpu/pixels.hpp"
 #include "src/backends/cpu/points.hpp"
 #include "src/backends/cpu/table.hpp"

@@ -48,6 +48,13 @@ inline void position_slots(program::Term const& term, int& x, int& y)
     });
 }
 
+/// Which terms are left out where they are rounding beside their largest value.
+enum class Windows {
+    all,      ///< all that have a window
+    on_axis,  ///< those whose window has its middle on the axis: what the rest is compared with is there too
+    none
+};
+
 /// One thread's terms at one set of parameters, strip by strip. B: lane pack.
 template<class B>
 class Terms
@@ -87,6 +94,9 @@ class Terms
         scratch_ = arena.take<B>(static_cast<long long>(scratch) * channels.strip);
     }
 
+    /// all, unless set otherwise; for the next prepare().
+    void show(Windows windows) { shown_ = windows; }
+
     /// values [num_slots], minus the origin for those that place a term. slot_values: the same as one number a slot,
     /// for windows (only where channels have strip bounds).
     /// wanted(t): whether term t will be asked for.
@@ -113,7 +123,7 @@ class Terms
             TermCode<B> const& code = code_of(term);
             code.prepare(p, term.num_slots, storage_[t]);
             if (code.window && channels_.strip_lo && slot_values)
-                windows_[t] = code.window(slot_values + term.first_slot, window_cutoff<T>);
+                set_window(t, code.window(slot_values + term.first_slot, window_cutoff<T>));
         }
     }
 
@@ -190,7 +200,17 @@ class Terms
         if (!window || !channels_.strip_lo) return;
         double lo, hi;
         window(p, window_cutoff<T>, lo, hi);
-        if (lo < hi) windows_[t] = {lo - channels_.x_origin, hi - channels_.x_origin};
+        if (lo < hi) set_window(t, {lo - channels_.x_origin, hi - channels_.x_origin});
+    }
+
+    void set_window(int t, Window<double> const& window)
+    {
+        if (shown_ == Windows::none) return;
+        int const last = channels_.num_strips - 1;
+        double const middle = 0.5 * (window.lo + window.hi);
+        bool const is_here = std::fmin(channels_.strip_lo[0], channels_.strip_lo[last]) <= middle &&
+                             middle <= std::fmax(channels_.strip_hi[0], channels_.strip_hi[last]);
+        if (is_here || shown_ == Windows::all) windows_[t] = window;
     }
 
     FunctionStrip<B> function_strip(int t, int n, Strip<B> const& strip) const
@@ -235,6 +255,7 @@ class Terms
     Channels<B> const& channels_;
     std::byte** storage_;
     Window<double>* windows_;
+    Windows shown_ = Windows::all;
     unsigned char* placed_;
     B const** constants_;
     Cumulative<B> cumulative_;

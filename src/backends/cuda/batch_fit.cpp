@@ -1,5 +1,6 @@
 #include "src/backends/cuda/batch_fit.hpp"
 
+#include "kernels/solver/fit_pixel.hpp"
 #include "kernels/solver/outcome.hpp"
 
 #include <algorithm>
@@ -10,18 +11,18 @@ namespace {
 
 using Place = Buffer::Place;
 
-/// Scratch of the blocks that run at once: the queue, weighted data unless on chip, private memory of the threads, what
-/// stands for shared memory, what reaches beyond its channel.
+/// Scratch of the blocks that run at once: the queue, weighted data and low loss unless on chip, private memory of the
+/// threads, what stands for shared memory, what reaches beyond its channel.
 struct Scratch
 {
     std::size_t data, private_memory, far_memory, spread, size;
 
-    Scratch(LaunchShape const& shape, int num_channels)
+    Scratch(LaunchShape const& shape, program::Plan const& plan)
     {
         auto const blocks = static_cast<std::size_t>(shape.blocks);
         data = 256;
         auto const teams = shape.data_doubles > 0 ? 0 : blocks * static_cast<std::size_t>(shape.teams());
-        private_memory = data + teams * 2 * static_cast<std::size_t>(num_channels) * sizeof(double);
+        private_memory = data + teams * static_cast<std::size_t>(solver::FitMemory::data_size(plan)) * sizeof(double);
         far_memory = private_memory + blocks * static_cast<std::size_t>(shape.threads) *
                                           static_cast<std::size_t>(shape.private_doubles) * sizeof(double);
         spread = far_memory + blocks * static_cast<std::size_t>(shape.far_doubles) * sizeof(double);
@@ -59,7 +60,7 @@ BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compil
           "cudaMemcpy");
     // The lanes' streams wait for no other.
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-    std::size_t const scratch = Scratch(kernel_->shape(), plan.num_channels).size;
+    std::size_t const scratch = Scratch(kernel_->shape(), plan).size;
     for (auto& lane : lanes_) {
         lane = std::make_unique<Lane>();
         lane->scratch = Buffer(Place::device, scratch);
@@ -103,7 +104,7 @@ void BatchFit::launch(program::PixelBatch const& batch, program::BatchResults co
 {
     check(cudaMemsetAsync(scratch_memory, 0, sizeof(unsigned long long), stream), "cudaMemsetAsync");
 
-    Scratch const scratch(kernel_->shape(), host_plan_.num_channels);
+    Scratch const scratch(kernel_->shape(), host_plan_);
     BatchArguments arguments{};
     arguments.plan = image_.plan;
     arguments.narrow = image_.narrow;

@@ -5,6 +5,7 @@
 #include "src/backends/cuda/code_text.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <vector>
 
@@ -129,10 +130,16 @@ std::string own_checks(program::Plan const& plan)
     return text.empty() ? "" : text + "\n";
 }
 
-/// Slots of a hoisted component that only its tables depend on.
-std::vector<int> tabulated_slots(Term const& term)
+/// Slots of a term that only tables depend on: of a hoisted component, of a kept term.
+std::vector<int> tabulated_slots(program::Plan const& plan, int t)
 {
+    Term const& term = plan.terms[t];
     std::vector<int> slots;
+    if (is_kept(plan, t)) {
+        slots.resize(static_cast<std::size_t>(term.num_slots));
+        std::iota(slots.begin(), slots.end(), term.first_slot);
+        return slots;
+    }
     if (term.component < 0 || !term.hoisted) return slots;
     components::visit(components::Builtins{}, term.component, [&](auto tag) {
         using C = typename decltype(tag)::type;
@@ -155,7 +162,7 @@ class Generator
         , is_tabulated_(static_cast<std::size_t>(plan.num_slots), false)
     {
         for (int t = 0; t < plan.num_terms; ++t)
-            for (int const s : tabulated_slots(plan.terms[t])) is_tabulated_[static_cast<std::size_t>(s)] = true;
+            for (int const s : tabulated_slots(plan, t)) is_tabulated_[static_cast<std::size_t>(s)] = true;
     }
 
     std::string run()
@@ -163,7 +170,7 @@ class Generator
         slots();
         for (int t = 0; t < plan_.num_terms; ++t) {
             Term const& term = plan_.terms[t];
-            if (!is_of(term, part_)) continue;
+            if (!is_of(plan_, t, part_)) continue;
             if (term.function >= 0)
                 functor(t, own_text(plan_, term));
             else if (term.component >= 0)
@@ -242,7 +249,7 @@ class Generator
     std::vector<bool> is_set_;
     std::vector<int> windows_;  ///< of each column: the term whose window it is zero outside of, -1: none
     std::vector<bool> is_tabulated_;
-    std::string prepare_, members_, evaluate_, value_, zeros_, shows_;
+    std::string slots_, twins_, prepare_, members_, evaluate_, value_, zeros_, shows_;
 };
 
 /// Parameters in double, parents of twins first; chain factors of twins that are functions.
@@ -252,29 +259,32 @@ void Generator::slots()
     for (int s = 0; s < plan_.num_slots; ++s) {
         std::string const index = number(slot(s).index);
         if (slot(s).kind == SlotKind::twin) continue;
-        prepare_ += line + "value" + number(s) + " = " +
-                    (slot(s).kind == SlotKind::free    ? "free[" + index + "]"
-                     : slot(s).kind == SlotKind::pixel ? "inputs.values[" + index + "]"
-                                                       : fixed_value(s)) +
-                    ";\n";
+        slots_ += line + "value" + number(s) + " = " +
+                  (slot(s).kind == SlotKind::free    ? "free[" + index + "]"
+                   : slot(s).kind == SlotKind::pixel ? "inputs.values[" + index + "]"
+                                                     : fixed_value(s)) +
+                  ";\n";
     }
     for (int t = 0; t < plan_.num_twins; ++t) {
         auto const [s, parent, code] = plan_.twins[t];
         std::string const value = "value" + number(s);
         std::string const inherited = slot(parent).kind == SlotKind::twin ? "chain" + number(parent) : "1.0";
         if (code < 0) {
-            prepare_ += line + value + " = value" + number(parent) + ";\n";
-            prepare_ += line + "chain" + number(s) + " = " + inherited + ";\n";
+            slots_ += line + value + " = value" + number(parent) + ";\n";
+            slots_ += line + "chain" + number(s) + " = " + inherited + ";\n";
         } else {
             CodeText text(
                 plan_.codes[code], "t" + number(t) + "_", [](int) { return std::string(); }, "", "double");
             text.pixel[0] = "value" + number(parent);
-            prepare_ += "        [[maybe_unused]] double " + value + ", chain" + number(s) + ";\n        {\n";
-            prepare_ += text.pixel_statements(deep);
-            prepare_ += deep + value + " = " + text.operand(plan_.codes[code].value) + ";\n";
-            prepare_ += deep + "chain" + number(s) + " = " + inherited + " * " +
-                        text.operand(plan_.codes[code].gradient[0]) + ";\n        }\n";
+            slots_ += "        [[maybe_unused]] double " + value + ", chain" + number(s) + ";\n        {\n";
+            slots_ += text.pixel_statements(deep);
+            slots_ += deep + value + " = " + text.operand(plan_.codes[code].value) + ";\n";
+            slots_ += deep + "chain" + number(s) + " = " + inherited + " * " +
+                      text.operand(plan_.codes[code].gradient[0]) + ";\n        }\n";
         }
+        std::string const index = number(t);
+        twins_ +=
+            "        values[" + index + "] = " + value + ";\n        chains[" + index + "] = chain" + number(s) + ";\n";
         std::string const factor = target(s).factor;
         if (factor.empty()) continue;
         members_ += "    Real " + factor + ";\n";
@@ -305,7 +315,9 @@ void Generator::functor(int t, FunctorText const& component)
                     "::template prepare<Real>(p, " + count + ");\n        }\n";
     }
     std::string shown = switched(term);
-    if (component.has_window) {
+    // As the interpreter: beside the channels what is convolved may be larger than on them, by any number.
+    bool const has_window = component.has_window && part_ != Part::convolved;
+    if (has_window) {
         std::string w;
         for (int k = 0; k < term.num_slots; ++k)
             w += (k > 0 ? ", value" : "value") + number(term.first_slot + k) +
@@ -332,7 +344,7 @@ void Generator::functor(int t, FunctorText const& component)
     value_ += local + "        }\n";
     evaluate_ += local;
     for (int k = 0; k < term.num_slots; ++k)
-        evaluate_ += gradient(term, term.first_slot + k, "g[" + number(k) + "]", component.has_window ? t : -1);
+        evaluate_ += gradient(term, term.first_slot + k, "g[" + number(k) + "]", has_window ? t : -1);
     evaluate_ += "        }\n";
 }
 
@@ -387,6 +399,13 @@ std::string Generator::text() const
         if (!is_set_[k]) untouched += "        grad[" + number(i) + "] = Real(0);\n";
         if (windows_[k] >= 0) columns += "        if (i == " + number(i) + ") return " + number(windows_[k]) + ";\n";
     }
+    // A core's, for kept columns.
+    std::string const twins = part_ != Part::channels || !program::has_spread(plan_) ? "" : R"(
+    /// values, chains [num_twins]: of the plan's twins. By one member.
+    WARPFIT_HD void write_twins([[maybe_unused]] double const* free, [[maybe_unused]] program::PixelInputs const& inputs,
+                                [[maybe_unused]] double* values, [[maybe_unused]] double* chains) const
+    {
+)" + (plan_.convolution ? slots_ + twins_ : "") + "    }\n";
     std::string const windows = shows_.empty() ? "" : R"(
     /// The window outside of which column i is zero; -1: none.
     WARPFIT_HD static constexpr int window_of([[maybe_unused]] int i)
@@ -430,7 +449,8 @@ class )" + name_ +
                             [[maybe_unused]] program::PixelInputs const& inputs)
     {
         active_ = inputs.active;
-)" + prepare_ +
+)" + slots_ +
+           prepare_ +
            R"(    }
 
     WARPFIT_HD Real evaluate([[maybe_unused]] int channel, Real* grad) const
@@ -447,6 +467,7 @@ class )" + name_ +
            R"(        return f;
     }
 )" + windows +
+           twins +
            R"(
   private:
     WARPFIT_HD Real table(int k, int channel) const

@@ -42,12 +42,13 @@ double warps_by_memory(TeamShare const& share, int team, int multiprocessor_shar
     return multiprocessor_shared / bytes * team / warp_size;
 }
 
-/// Whether the weighted data lie in shared memory. Teams of a few lanes would read device memory in pieces of a few
-/// bytes, each a transaction; from 32 bytes on it serves as well where shared memory is short.
-bool keeps_data(int team, int num_channels, int num_free, int multiprocessor_shared)
+/// Whether the weighted data, and the low loss of what is convolved, lie in shared memory. Teams of a few lanes would
+/// read device memory in pieces of a few bytes, each a transaction; from 32 bytes on it serves as well where shared
+/// memory is short.
+bool keeps_data(int team, int data_doubles, int num_free, int multiprocessor_shared)
 {
     if (team < 8) return true;
-    TeamShare const share = share_of(num_free, team, 0, 2 * num_channels, keeps_columns(num_free));
+    TeamShare const share = share_of(num_free, team, 0, data_doubles, keeps_columns(num_free));
     return warps_by_memory(share, team, multiprocessor_shared) >= enough_warps;
 }
 
@@ -67,6 +68,7 @@ LaunchShape shape(program::Plan const& plan, int program_doubles, int private_do
     shape.program_doubles = program_doubles;
     shape.private_doubles = solver::FitMemory::private_size(plan.num_free) + private_doubles;
     int const limit = limits.multiprocessor;
+    auto const data_doubles = static_cast<int>(solver::FitMemory::data_size(plan));
     std::vector<int> sizes(team_sizes.begin(), team_sizes.end());
     if (team > 0) sizes = {team};
     std::stable_sort(sizes.begin(), sizes.end(), [&](int a, int b) {
@@ -83,7 +85,7 @@ LaunchShape shape(program::Plan const& plan, int program_doubles, int private_do
         for (int const threads : {std::max(size, 2 * warp_size), std::max(size, warp_size)}) {
             shape.team = size;
             shape.threads = threads;
-            shape.data_doubles = keeps_data(size, plan.num_channels, plan.num_free, limit) ? 2 * plan.num_channels : 0;
+            shape.data_doubles = keeps_data(size, data_doubles, plan.num_free, limit) ? data_doubles : 0;
             shape.share_doubles = share_of(plan.num_free, size, program_doubles, shape.data_doubles, columns).size();
             long long const doubles =
                 block_doubles(threads) + static_cast<long long>(shape.teams()) * shape.share_doubles;
@@ -130,7 +132,7 @@ double team_cost(int team, int num_channels, int num_free, int multiprocessor_sh
     // One fit in six steps loads (two sweeps with conversions) and ends (a value pass) at any one time.
     double const company = std::min(1.0, at_a_time / 6.0) * share * (value + 40.0);
 
-    bool const on_chip = keeps_data(team, num_channels, P, multiprocessor_shared);
+    bool const on_chip = keeps_data(team, 2 * num_channels, P, multiprocessor_shared);
     double const reads = on_chip ? 0.0 : 8.0 * (at_a_time - 1) * share;
 
     TeamShare const memory = share_of(P, team, 0, on_chip ? 2 * num_channels : 0, keeps_columns(P));

@@ -1,5 +1,7 @@
 #include "src/backends/cuda/plan_image.hpp"
 
+#include "src/backends/cuda/kept_columns.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -81,10 +83,28 @@ program::Convolution copy(Writer& writer, program::Plan const& plan)
     to.first = from.first;
     to.num_values = from.num_values;
     to.num_x = from.num_x;
+    to.forms = writer.add(from.forms, size(plan.num_terms));
+    to.linear = writer.add(from.linear, size(plan.num_free));
     to.value_of = writer.add(from.value_of, size(plan.num_channels));
     to.moved = writer.add(from.moved, size(from.num_moved));
     to.num_moved = from.num_moved;
     return to;
+}
+
+template<class Real>
+program::KeptColumns<Real> const* place(Writer& writer, KeptColumnsOfPlan const& kept)
+{
+    if (kept.products.empty()) return nullptr;
+    std::vector<Real> values(kept.values.size());
+    std::transform(kept.values.begin(), kept.values.end(), values.begin(),
+                   [](double v) { return static_cast<Real>(v); });
+    program::KeptColumns<Real> const placed{static_cast<int>(kept.products.size()),
+                                            writer.add(values.data(), values.size()),
+                                            writer.add(kept.products.data(), kept.products.size()),
+                                            writer.add(kept.factors.data(), kept.factors.size()),
+                                            writer.add(kept.targets.data(), kept.targets.size()),
+                                            static_cast<int>(kept.factors.size())};
+    return writer.add(&placed, 1);
 }
 
 template<class Real>
@@ -146,6 +166,9 @@ PlanImage make_plan_image(program::Plan const& plan, std::uintptr_t address)
     }
     image.narrow = channels<float>(writer, plan);
     image.wide = channels<double>(writer, plan);
+    KeptColumnsOfPlan const kept = keep_columns(plan);
+    image.narrow.kept = place<float>(writer, kept);
+    image.wide.kept = place<double>(writer, kept);
     return image;
 }
 

@@ -141,11 +141,44 @@ TEST(LaunchShape, OfWhatIsConvolvedHasScratchForItsColumns)
         for (cuda::LaunchShape const& shape :
              {cuda::generated_shape(plan, hopper), cuda::interpreter_shape(plan, hopper), cuda::far_shape(plan)}) {
             EXPECT_TRUE(shape.team == team || shape.far_doubles > 0);
-            // A low loss, two columns and a value.
-            EXPECT_EQ(shape.spread_doubles, 50 + 3 * (channels + 49));
+            // Two columns and a value; the low loss is beside the data, and whether its columns are made.
+            EXPECT_EQ(shape.data_doubles, 2 * channels + 51);
+            EXPECT_EQ(shape.spread_doubles, 3 * (channels + 49));
         }
     }
     EXPECT_EQ(cuda::generated_shape(plan_of(25, 1).view(), hopper).spread_doubles, 0);
+}
+
+TEST(LaunchShape, KeepsALowLossBesideTheData)
+{
+    auto const data_of = [](int num_low_loss, cuda::SharedLimits const& limits) {
+        PlanBuilder builder;
+        builder.line(2048, 0.0, 1.0);
+        builder.low_loss(num_low_loss, 10);
+        builder.convolved = true;
+        builder.add<components::Gaussian>({free_slot(1.0), free_slot(1.0), free_slot(3.0)});
+        return cuda::generated_shape(builder.view(), limits).data_doubles;
+    };
+    EXPECT_EQ(data_of(2048, hopper), 3 * 2048 + 1);
+    // A block of eight warps has 64 KiB to itself: 48 KiB of those and what the solver needs, not 64.
+    EXPECT_EQ(data_of(2048, turing), 3 * 2048 + 1);
+    EXPECT_EQ(data_of(4096, turing), 0);
+}
+
+/// 75 columns that are convolved once: 1.2 MB, in place of 1.9 MB for what every pass convolved.
+TEST(LaunchShape, OfKeptColumnsHasScratchForThem)
+{
+    PlanBuilder builder;
+    builder.line(2048, 0.0, 1.0);
+    builder.low_loss(1024, 100);
+    builder.convolved = true;
+    for (int i = 0; i < 75; ++i)
+        builder.add_expression("a*exp(-x)", {"a"}, {free_slot(1.0)}).add_product("exp(-x)", {0});
+    builder.forms.assign(75, program::TermForm::products);
+    Index const doubles = cuda::interpreter_shape(builder.view(), hopper).spread_doubles;
+    EXPECT_EQ(doubles, 75 * 2048 + 75 + 75);
+    builder.forms.clear();
+    EXPECT_EQ(cuda::interpreter_shape(builder.view(), hopper).spread_doubles, 76 * (2048 + 1023));
 }
 
 TEST(LaunchShape, OfWhatIsSummedHasScratchForItsColumns)

@@ -69,6 +69,42 @@ PlanBuilder polynomial(int order)
     return builder;
 }
 
+void add_kept(PlanBuilder& to)
+{
+    using program::TermForm;
+    to.low_loss(23, 4);
+    to.convolved = true;
+    to.add<Lorentzian>({free_slot(3.0), fixed_slot(1.5), fixed_slot(15.0)});
+    to.add<Lorentzian>({twin_slot(0, "x/3 + 0.5"), fixed_slot(0.8), fixed_slot(9.0)});
+    to.add_expression("a*(b*exp(-(x - 9)**2/4) + c*(x + 20)**(-1) + 2*exp(-x))", {"a", "b", "c"},
+                      {free_slot(2.0), pixel_slot(), twin_slot(0, "x**2/10")}, 0);
+    to.add_product("exp(-(x - 9)**2/4)", {0, 1}).add_product("(x + 20)**(-1)", {2, 0}).add_product("2*exp(-x)", {0});
+    to.convolved = false;
+    to.forms = {TermForm::constant, TermForm::constant, TermForm::products};
+    to.options.precision = program::Precision::mixed;
+}
+
+PlanBuilder kept_columns()
+{
+    PlanBuilder builder = on_line();
+    add_kept(builder);
+    builder.add<PowerLaw>(fixed_law());
+    return builder;
+}
+
+PlanBuilder kept_and_moving_columns(bool is_sum)
+{
+    PlanBuilder builder = on_line();
+    add_kept(builder);
+    builder.convolved = true;
+    builder.add<Gaussian>(peak(7.0)).add<Lorentzian>({free_slot(4.0), free_slot(1.5), twin_slot(0, "x + 2")}, 1);
+    if (is_sum) {
+        builder.forms.resize(5, program::TermForm::columns);
+        builder.columns_linear = {0, 0, 1, 0, 0, 1, 0};
+    }
+    return builder;
+}
+
 }  // namespace
 
 std::vector<NamedModel> component_models()
@@ -156,6 +192,10 @@ std::vector<NamedModel> composite_models()
                              {free_slot(30.0), pixel_slot(), fixed_slot(9.125)});
     convolved.add<PowerLaw>(fixed_law());
     convolved.options.precision = program::Precision::mixed;
+
+    models.push_back({"KeptColumns", kept_columns()});
+    models.push_back({"KeptAndMovingColumns", kept_and_moving_columns(false)});
+    models.push_back({"KeptAndSummedColumns", kept_and_moving_columns(true)});
 
     PlanBuilder& summed = add("Summed");
     summed.add<PowerLaw>(fixed_law());

@@ -24,8 +24,11 @@ arguments=${WARPFIT_BENCH_ARGUMENTS:-}
         echo; echo "## real_data"
         /usr/bin/python3 "$here/real_data/compare.py" --warpfit "$build/src/cli/warpfit" --json "$out/real_data.json" \
             --plots "$out/real_data" $arguments
+        echo; echo "## estimates"
+        /usr/bin/python3 "$here/estimates/compare.py" --estimates "$build/bench/estimates/bench_estimates" \
+            --json "$out/estimates.json" $arguments
     else
-        echo; echo "## hyperspy and real_data: HyperSpy is not installed for /usr/bin/python3"
+        echo; echo "## hyperspy, real_data and estimates: HyperSpy is not installed for /usr/bin/python3"
     fi
     echo; echo "## lowloss"
     "$build/bench/lowloss/bench_lowloss" --json "$out/lowloss.json" $arguments

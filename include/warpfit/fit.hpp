@@ -203,13 +203,17 @@ struct EstimateOptions
     /// What somebody set, value or map, stays and counts; in pixels where the map is NaN its parameter's value does.
     /// false: estimates replace it.
     bool keep_given = true;
-    int threads = 0;  ///< 0: all cores
+    /// Where: as FitOptions::device, "auto" being where it would take a fit of the model. A GPU's estimates are the
+    /// CPU's to rounding.
+    std::string device = "auto";
+    std::string plugin;  ///< FitOptions::plugin
+    int threads = 0;     ///< of the CPU; 0: all cores
 };
 
 /// The same in every pixel: HyperSpy's estimate_parameters(only_current=False), its x1 and x2 being data.range. Each
 /// free parameter that has an estimate gets a map of it, NaN in pixels that are left out, switched off or not finite;
 /// of a single pixel it becomes the value, too. Throws InvalidArgument: as multifit(); a mask of another size;
-/// InputError where the data cannot be read.
+/// InputError where the data cannot be read; DeviceError where there is no GPU that was asked for, or it was lost.
 void estimate_parameters(Model& model, Signal const& signal, EstimateOptions const& options = {},
                          DataOptions const& data = {});
 /// Of one component by itself, as if it were all of the model: HyperSpy's component.estimate_parameters().

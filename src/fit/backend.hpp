@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/program/plan.hpp"
+#include "src/fit/estimates.hpp"
 #include "warpfit/fit.hpp"
 
 #include <atomic>
@@ -34,6 +35,8 @@ class Backend
     /// Writes every result of the batch; pixels that *stop kept from being fitted end as cancelled.
     virtual void run(program::PixelBatch const& batch, program::BatchResults const& results,
                      std::atomic<bool> const* stop) = 0;
+    /// What estimates start values where this fits; several GPUs leave that to the first. The plan must outlive it.
+    virtual std::unique_ptr<Estimates> make_estimates(estimate::Plan const& plan) const = 0;
 };
 
 /// Instruction set "auto" is the best that this CPU and build offer; layout "auto" goes by channels and parameters.
@@ -51,5 +54,10 @@ int cpu_lanes(std::string const& instructions);
 /// where it cannot do the plan.
 std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options, double num_pixels,
                                       double bytes_per_pixel, std::vector<std::string>& notes);
+
+/// What estimates start values of a fit's plan on options.device, by the rule of make_backend(): where "auto" would
+/// fit, it estimates. Throws DeviceError for "cuda" where there is none, InvalidArgument where it cannot fit the plan.
+std::unique_ptr<Estimates> make_estimates(program::Plan const& plan, estimate::Plan const& estimates,
+                                          FitOptions const& options, double num_pixels, double bytes_per_pixel);
 
 }  // namespace warpfit

@@ -25,14 +25,21 @@ std::string name_of_gpus(CudaPlugin const& plugin, Backend const& backend)
     return backend.threads() > 1 ? std::to_string(backend.threads()) + " GPUs " + name : "GPU " + name;
 }
 
+constexpr char const* other_devices = "use device 'cpu' or 'auto'";
+
+void need_ready(CudaPlugin const& plugin, std::string const& instead)
+{
+    if (!plugin.is_ready()) throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or " + instead);
+}
+
 /// only: a component that the CPU cannot run, for which it must be the GPU; null: somebody asked for it.
 std::unique_ptr<Backend> make_needed_gpu(program::Plan const& plan, CudaPlugin const& plugin, double num_pixels,
                                          program::Function const* only, std::vector<std::string>& notes)
 {
     std::string const instead =
         only ? "build the header " + std::string(only->file) + " in with warpfit_add_component(), for the CPU"
-             : "use device 'cpu' or 'auto'";
-    if (!plugin.is_ready()) throw DeviceError(plugin.problem() + " " + plugin.advice() + "; or " + instead);
+             : other_devices;
+    need_ready(plugin, instead);
     std::string note;
     auto backend = make_cuda_backend(plan, plugin, num_pixels, note);
     if (!backend) throw InvalidArgument("device 'cuda' cannot do this fit (" + note + ") " + instead);
@@ -49,7 +56,8 @@ struct Estimate
     std::string text;
 };
 
-Estimate estimate(FitOptions const& options, CudaPlugin const& plugin, Calibration const& calibration, Work const& work)
+Estimate estimate_times(FitOptions const& options, CudaPlugin const& plugin, Calibration const& calibration,
+                        Work const& work)
 {
     cuda::DeviceInfo const& device = plugin.devices().front();
     bool const is_measured = calibration.is_measured && calibration.gpu == device.name;
@@ -61,14 +69,14 @@ Estimate estimate(FitOptions const& options, CudaPlugin const& plugin, Calibrati
     return out;
 }
 
-/// The GPU where its fits were seen to agree with the CPU's on this machine and an estimate finds it faster; else null,
-/// and the notes say why.
-std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOptions const& options,
-                                            CudaPlugin const& plugin, Work const& work, std::vector<std::string>& notes)
+/// Whether the GPU's fits were seen to agree with the CPU's on this machine and an estimate finds it faster. text: that
+/// estimate. notes: why not.
+bool is_gpu_better(FitOptions const& options, CudaPlugin const& plugin, Work const& work, std::string& text,
+                   std::vector<std::string>& notes)
 {
     if (!plugin.is_ready()) {
         notes.push_back("No GPU: " + plugin.problem() + " " + plugin.advice() + ".");
-        return nullptr;
+        return false;
     }
     Calibration const calibration = stored_calibration();
     std::string const name = plugin.devices().front().name;
@@ -76,18 +84,28 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
     if (!calibration.is_measured && !calibration.remark.empty())
         notes.push_back("The calibration is not used: " + calibration.remark +
                         "; `warpfit doctor --calibrate` writes a new one.");
-    Estimate const found = estimate(options, plugin, calibration, work);
+    Estimate const found = estimate_times(options, plugin, calibration, work);
     if (found.on_cpu <= found.on_gpu) {
         notes.push_back("CPU rather than GPU " + name + ": " + found.text + ".");
-        return nullptr;
+        return false;
     }
     if (!is_known || !calibration.gpu_agrees) {
         notes.push_back("GPU " + name + " may be faster (" + found.text + "), but " +
                         (is_known ? "its fits differ from the CPU's (" + calibration.remark + ")."
                                   : "nobody has compared its fits with the CPU's here: `warpfit doctor --calibrate` "
                                     "does, or ask for it with device 'cuda'."));
-        return nullptr;
+        return false;
     }
+    text = found.text;
+    return true;
+}
+
+/// The GPU where it is better; else null, and the notes say why.
+std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOptions const& options,
+                                            CudaPlugin const& plugin, Work const& work, std::vector<std::string>& notes)
+{
+    std::string text;
+    if (!is_gpu_better(options, plugin, work, text, notes)) return nullptr;
     std::string note;
     std::unique_ptr<Backend> backend;
     try {
@@ -96,9 +114,10 @@ std::unique_ptr<Backend> make_gpu_if_better(program::Plan const& plan, FitOption
         note = error.what();
     }
     if (backend)
-        notes.push_back(name_of_gpus(plugin, *backend) + " rather than CPU: " + found.text + "; " + note + ".");
+        notes.push_back(name_of_gpus(plugin, *backend) + " rather than CPU: " + text + "; " + note + ".");
     else
-        notes.push_back("CPU, for the GPU " + name + " cannot do this fit (" + note + ").");
+        notes.push_back("CPU, for the GPU " + std::string(plugin.devices().front().name) + " cannot do this fit (" +
+                        note + ").");
     return backend;
 }
 
@@ -117,13 +136,18 @@ std::string reason_for_cpu(program::Plan const& plan)
     return "";
 }
 
+void check_device(FitOptions const& options)
+{
+    if (options.device != "auto" && options.device != "cpu" && options.device != "cuda")
+        throw InvalidArgument("unknown device '" + options.device + "' (known: auto, cpu, cuda)");
+}
+
 }  // namespace
 
 std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions const& options, double num_pixels,
                                       double bytes_per_pixel, std::vector<std::string>& notes)
 {
-    if (options.device != "auto" && options.device != "cpu" && options.device != "cuda")
-        throw InvalidArgument("unknown device '" + options.device + "' (known: auto, cpu, cuda)");
+    check_device(options);
     std::unique_ptr<Backend> backend;
     if (options.device == "cuda") need_gpu_code(plan);
     std::string const needs_cpu = options.device == "auto" ? reason_for_cpu(plan) : "";
@@ -146,6 +170,31 @@ std::unique_ptr<Backend> make_backend(program::Plan const& plan, FitOptions cons
     if (backend) return backend;
     need_cpu_code(plan);
     return make_cpu_backend(plan, options, notes);
+}
+
+std::unique_ptr<Estimates> make_estimates(program::Plan const& plan, estimate::Plan const& estimates,
+                                          FitOptions const& options, double num_pixels, double bytes_per_pixel)
+{
+    check_device(options);
+    bool const is_asked = options.device == "cuda";
+    if (is_asked) need_gpu_code(plan);
+    bool const may_be_gpu =
+        is_asked || (options.device == "auto" && reason_for_cpu(plan).empty() && first_without_gpu(plan) == nullptr);
+    if (!may_be_gpu) return make_cpu_estimates(estimates, options.threads);
+    CudaPlugin const plugin(options.plugin);
+    if (is_asked) {
+        need_ready(plugin, other_devices);
+        return make_cuda_estimates(estimates, plugin.table());
+    }
+    std::string text;
+    std::vector<std::string> notes;
+    Work const work = work_of(plan, num_pixels, bytes_per_pixel + static_cast<double>(result_bytes(plan)));
+    try {
+        if (is_gpu_better(options, plugin, work, text, notes)) return make_cuda_estimates(estimates, plugin.table());
+    } catch (Error const&) {
+        // As a fit's: "auto" takes the CPU where the GPU cannot.
+    }
+    return make_cpu_estimates(estimates, options.threads);
 }
 
 }  // namespace warpfit

@@ -67,6 +67,7 @@ class CpuBackend : public Backend
         , layout_(layout)
         , num_free_(plan.num_free)
         , prepared_(table.create(&plan, layout), table.destroy)
+        , asked_threads_(threads)
         , arena_(threads > 0 ? threads : tbb::task_arena::automatic)
         , grain_(layout == cpu::Layout::pixels ? 512 : 16)
     {
@@ -82,6 +83,10 @@ class CpuBackend : public Backend
     std::size_t good_batch(std::size_t) const override { return static_cast<std::size_t>(grain_) * 64; }
     std::size_t most_bytes() const override { return std::size_t{32} << 20; }
     std::size_t most_pixels() const override { return 65536; }
+    std::unique_ptr<Estimates> make_estimates(estimate::Plan const& plan) const override
+    {
+        return make_cpu_estimates(plan, asked_threads_);
+    }
 
     void run(program::PixelBatch const& batch, program::BatchResults const& results,
              std::atomic<bool> const* stop) override
@@ -125,6 +130,7 @@ class CpuBackend : public Backend
     cpu::Layout layout_;
     int num_free_;
     std::unique_ptr<void, void (*)(void*)> prepared_;
+    int asked_threads_;  ///< 0: all cores
     tbb::task_arena arena_;
     long long grain_;
     std::size_t workspace_bytes_ = 0;

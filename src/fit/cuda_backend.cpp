@@ -79,8 +79,10 @@ class SharedBatch
 class CudaBackend : public Backend
 {
   public:
-    CudaBackend(program::Plan const& plan, cuda::DeviceInfo const& device, std::vector<std::unique_ptr<CudaFit>> fits)
+    CudaBackend(program::Plan const& plan, cuda::Table const& table, cuda::DeviceInfo const& device,
+                std::vector<std::unique_ptr<CudaFit>> fits)
         : plan_(plan)
+        , table_(table)
         , name_("sm_" + std::to_string(device.compute_major) + std::to_string(device.compute_minor))
         , fits_(std::move(fits))
     {}
@@ -96,6 +98,10 @@ class CudaBackend : public Backend
     // The bus carries this in some milliseconds.
     std::size_t most_bytes() const override { return fits_.size() * (std::size_t{256} << 20); }
     std::size_t most_pixels() const override { return fits_.size() << 21; }
+    std::unique_ptr<Estimates> make_estimates(estimate::Plan const& plan) const override
+    {
+        return make_cuda_estimates(plan, table_);
+    }
 
     void run(program::PixelBatch const& batch, program::BatchResults const& results,
              std::atomic<bool> const* stop) override
@@ -114,6 +120,7 @@ class CudaBackend : public Backend
 
   private:
     program::Plan plan_;
+    cuda::Table const& table_;
     std::string name_;
     std::vector<std::unique_ptr<CudaFit>> fits_;
 };
@@ -146,7 +153,7 @@ std::unique_ptr<Backend> make_cuda_backend(program::Plan const& plan, CudaPlugin
         }
         note += "; without GPU " + std::to_string(i) + ": " + why;
     }
-    return std::make_unique<CudaBackend>(plan, devices.front(), std::move(fits));
+    return std::make_unique<CudaBackend>(plan, plugin.table(), devices.front(), std::move(fits));
 }
 
 }  // namespace warpfit

@@ -1,51 +1,17 @@
 #include "src/fit/cuda_fit.hpp"
 
+#include "src/fit/cuda_words.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>
 
 namespace warpfit {
 
-namespace {
-
-/// Where the plugin puts the text of an error.
-class Words
-{
-  public:
-    cuda::ErrorText buffer() { return {text_, static_cast<int>(sizeof text_)}; }
-
-    /// Throws what a failed call means to the caller.
-    [[noreturn]] void raise(cuda::Table const& table, cuda::Code code) const
-    {
-        std::string const text = text_[0] != 0 ? text_ : table.code_name(code);
-        switch (code) {
-        case cuda::Code::out_of_memory:
-            throw OutOfMemory("the GPU or the host is out of memory (" + text +
-                              ") set a smaller batch_pixels, or fit on the CPU");
-        case cuda::Code::device_lost:
-            throw DeviceError("the GPU was lost while it ran (" + text +
-                              ") finished batches are kept: resume, on the CPU if it happens again");
-        case cuda::Code::no_driver:
-        case cuda::Code::no_device:
-            throw DeviceError("no CUDA device (" + text + ") check nvidia-smi; use device 'cpu' or 'auto'");
-        default:
-            throw DeviceError("the GPU backend failed (" + text + ") use device 'cpu'; please report this");
-        }
-    }
-
-    std::string text() const { return text_; }
-
-  private:
-    char text_[4096] = "";  // a compiler's message may be long
-};
-
-}  // namespace
-
 std::unique_ptr<CudaFit> CudaFit::make(program::Plan const& plan, cuda::Table const& table, int device,
                                        std::string& why)
 {
     void* prepared = nullptr;
-    Words words;
+    CudaWords words;
     cuda::Code const code = table.create(&plan, device, nullptr, &prepared, words.buffer());
     if (code == cuda::Code::unsupported) {
         why = words.text();
@@ -69,7 +35,7 @@ void CudaFit::run(program::PixelBatch const& batch, program::BatchResults const&
                   void const* context)
 {
     check_not_lost();
-    Words words;
+    CudaWords words;
     cuda::Code const code = table_.run(prepared_.get(), &batch, &results, stopped, context, words.buffer());
     if (code == cuda::Code::fine) return;
     lost_ = code == cuda::Code::device_lost;
@@ -80,7 +46,7 @@ void CudaFit::enqueue(program::PixelBatch const& batch, program::BatchResults co
                       double const* common_start, void* stream)
 {
     check_not_lost();
-    Words words;
+    CudaWords words;
     cuda::Code const code = table_.enqueue(prepared_.get(), &batch, &results, common_start, stream, words.buffer());
     if (code == cuda::Code::fine) return;
     lost_ = code == cuda::Code::device_lost;

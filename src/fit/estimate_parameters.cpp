@@ -1,14 +1,13 @@
-#include "kernels/program/slots.hpp"
+#include "src/fit/backend.hpp"
 #include "src/fit/estimators.hpp"
-#include "src/fit/parallel.hpp"
 #include "src/fit/pixel_reader.hpp"
-#include "src/signal/convert.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -18,16 +17,14 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t chunk_bytes = std::size_t{32} << 20;  // of data read at a time
-constexpr std::size_t grain = 16;
 
-/// The estimates of one model for the pixels of one signal.
+/// What the pixels of one signal are estimated with.
 class Estimation
 {
   public:
     Estimation(Model const& model, Signal const& signal, DataOptions const& data, bool keep_given)
         : model_(model)
         , plan_(lower(model, signal, FitOptions{}, data))
-        , view_(plan_.view())
         , estimator_(plan_, kept(keep_given))
     {
         auto const map_of = [&](int slot) {
@@ -38,31 +35,20 @@ class Estimation
     }
 
     FitPlan const& plan() const { return plan_; }
+    StartEstimator const& estimator() const { return estimator_; }
     bool is_convolved() const { return plan_.convolved.num_low_loss > 0; }
+    std::size_t num_free() const { return free_maps_.size(); }
+    std::size_t num_pixel_values() const { return pixel_maps_.size(); }
 
-    /// Values before any estimate [num_slots]: given, default, or what a twin makes of them.
-    void given(std::size_t pixel, std::vector<double>& slots) const
+    /// Values before any estimate, given or default: of the free parameters [num_free], and of those fixed to a map.
+    void given(std::size_t pixel, double* free, double* pixel_values) const
     {
         auto const at = [&](std::vector<double> const& map, double otherwise) {
             return !map.empty() && std::isfinite(map[pixel]) ? map[pixel] : otherwise;
         };
-        std::vector<double> free, of_pixel, factors(plan_.slots.size()), registers(program::max_scalar_registers);
-        std::vector<int> targets(plan_.slots.size());
-        for (std::size_t k = 0; k < free_maps_.size(); ++k) free.push_back(at(*free_maps_[k], plan_.start[k]));
+        for (std::size_t k = 0; k < free_maps_.size(); ++k) free[k] = at(*free_maps_[k], plan_.start[k]);
         for (std::size_t k = 0; k < pixel_maps_.size(); ++k)
-            of_pixel.push_back(at(*pixel_maps_[k], plan_.slots[static_cast<std::size_t>(plan_.pixel_slots[k])].value));
-        slots.resize(plan_.slots.size());
-        program::evaluate_slots(view_, free.data(), of_pixel.data(), slots.data(), factors.data(), targets.data(),
-                                registers.data());
-    }
-
-    /// Replaces what there is an estimate of. False where the data are not finite.
-    bool estimate(std::span<double const> stored, double gain, std::vector<double>& slots) const
-    {
-        std::vector<double> const used = used_values(plan_, stored);
-        if (!std::all_of(used.begin(), used.end(), [](double v) { return std::isfinite(v); })) return false;
-        estimator_.estimate(used, slots, gain);
-        return true;
+            pixel_values[k] = at(*pixel_maps_[k], plan_.slots[static_cast<std::size_t>(plan_.pixel_slots[k])].value);
     }
 
   private:
@@ -79,10 +65,49 @@ class Estimation
 
     Model const& model_;
     FitPlan plan_;
-    program::Plan view_;
     StartEstimator estimator_;
     std::vector<std::vector<double> const*> free_maps_;   ///< [num_free]
     std::vector<std::vector<double> const*> pixel_maps_;  ///< [num_pixel_values]
+};
+
+/// Some pixels, from starts to estimates.
+class EstimatedBatch
+{
+  public:
+    EstimatedBatch(Estimation const& estimation, Estimates& estimates)
+        : estimation_(estimation)
+        , estimates_(estimates)
+    {}
+
+    /// masked [pixels]: 1: leave out; null: none.
+    void run(std::span<std::size_t const> pixels, program::RawPixels signal, program::RawPixels low_loss,
+             unsigned char const* masked = nullptr)
+    {
+        std::size_t const n = pixels.size(), num_free = estimation_.num_free(),
+                          columns = estimation_.num_pixel_values();
+        starts.resize(n * num_free);
+        values.resize(n * num_free);
+        is_estimated.resize(n);
+        pixel_values_.resize(n * columns);
+        for (std::size_t i = 0; i < n; ++i)
+            estimation_.given(pixels[i], starts.data() + i * num_free, pixel_values_.data() + i * columns);
+        program::PixelBatch batch{};
+        batch.count = static_cast<Index>(n);
+        batch.signal = signal;
+        batch.low_loss = low_loss;
+        batch.masked = masked;
+        batch.start = starts.data();
+        if (columns > 0) batch.pixel_values = pixel_values_.data();
+        estimates_.run(batch, {values.data(), is_estimated.data()});
+    }
+
+    std::vector<double> starts, values;       ///< [pixels, num_free]
+    std::vector<unsigned char> is_estimated;  ///< [pixels]
+
+  private:
+    Estimation const& estimation_;
+    Estimates& estimates_;
+    std::vector<double> pixel_values_;
 };
 
 Signal with_binning(Signal signal, DataOptions const& data)
@@ -100,7 +125,7 @@ void check_mask(EstimateOptions const& options, Signal const& signal)
         throw InvalidArgument("threads is " + std::to_string(options.threads) + " (0 means all cores)");
 }
 
-/// All pixels: what an Estimation finds, by free parameter.
+/// All pixels: what is estimated, by free parameter.
 class EstimatedMaps
 {
   public:
@@ -110,7 +135,7 @@ class EstimatedMaps
         , signal_(signal)
         , options_(options)
         , values_(plan().free_slots.size(), std::vector<double>(signal.num_pixels(), nan))
-        , changed_(plan().free_slots.size())
+        , changed_(plan().free_slots.size(), 0)
     {
         for (program::Term const& term : plan().terms)
             for (std::size_t k = 0; k < values_.size(); ++k) {
@@ -123,22 +148,17 @@ class EstimatedMaps
 
     void run()
     {
-        std::vector<std::size_t> pixels;
-        for (std::size_t p = 0; p < signal_.num_pixels(); ++p)
-            if (options_.mask.empty() || !options_.mask[p]) pixels.push_back(p);
-        if (estimation_.is_convolved()) {
-            low_loss_ = signal_.low_loss().get();
-            if (low_loss_->navigation_axes().empty()) common_gain_ = convolution_gain(low_loss_->pixel(0));
-        }
-        bool const reads_low_loss = low_loss_ && !low_loss_->navigation_axes().empty();
-        PixelArray low_loss;
-        if (reads_low_loss) low_loss = {&low_loss_->data(), low_loss_->num_channels()};
-        PixelReader reader({&signal_.data(), signal_.num_channels()}, {}, low_loss, pixels, chunk_pixels());
-        PixelChunk chunk;
-        while (reader.next(chunk))
-            in_parallel(
-                options_.threads, chunk.pixels.size(),
-                [&](std::size_t first, std::size_t last) { estimate(chunk, first, last, reads_low_loss); }, grain);
+        Signal const* const low_loss = estimation_.is_convolved() ? signal_.low_loss().get() : nullptr;
+        bool const is_common = low_loss && low_loss->navigation_axes().empty();
+        std::vector<double> common;
+        if (is_common) common = low_loss->pixel(0);
+        program::RawPixels of_all{};  // the low loss where one serves all
+        if (is_common) of_all = {common.data(), program::Type::f64, 0, 0};
+        Signal const* const low_losses = is_common ? nullptr : low_loss;
+        if (signal_.data().source->memory() && (!low_losses || low_losses->data().source->memory()))
+            run_in_place(low_losses, of_all);
+        else
+            run_by_chunks(low_losses, of_all);
     }
 
     /// Once: moves the maps of what was estimated to the model's parameters.
@@ -155,6 +175,53 @@ class EstimatedMaps
   private:
     FitPlan const& plan() const { return estimation_.plan(); }
 
+    /// low_losses: one a pixel; null: none, or of_all.
+    void run_by_chunks(Signal const* low_losses, program::RawPixels const& of_all)
+    {
+        std::vector<std::size_t> pixels;
+        for (std::size_t p = 0; p < signal_.num_pixels(); ++p)
+            if (options_.mask.empty() || !options_.mask[p]) pixels.push_back(p);
+        std::unique_ptr<Estimates> const estimates = make(pixels.size());
+        EstimatedBatch batch(estimation_, *estimates);
+        PixelArray low_loss;
+        if (low_losses) low_loss = {&low_losses->data(), low_losses->num_channels()};
+        PixelReader reader({&signal_.data(), signal_.num_channels()}, {}, low_loss, pixels, chunk_pixels());
+        PixelChunk chunk;
+        while (reader.next(chunk)) {
+            batch.run(chunk.pixels, raw(signal_, chunk.signal.data()),
+                      low_losses ? raw(*low_losses, chunk.low_loss.data()) : of_all);
+            keep(chunk.pixels, batch);
+        }
+    }
+
+    /// The same from where they lie: to copy a pixel takes as long as to estimate a level.
+    void run_in_place(Signal const* low_losses, program::RawPixels const& of_all)
+    {
+        auto const from = [](Signal const& signal, std::size_t first) {
+            return raw(signal, signal.data().source->memory() + first * signal.num_channels() * size_of(signal.type()));
+        };
+        std::unique_ptr<Estimates> const estimates = make(signal_.num_pixels());
+        EstimatedBatch batch(estimation_, *estimates);
+        std::vector<std::size_t> pixels;
+        for (std::size_t first = 0; first < signal_.num_pixels(); first += pixels.size()) {
+            pixels.resize(std::min(chunk_pixels(), signal_.num_pixels() - first));
+            std::iota(pixels.begin(), pixels.end(), first);
+            batch.run(pixels, from(signal_, first), low_losses ? from(*low_losses, first) : of_all,
+                      options_.mask.empty() ? nullptr : options_.mask.data() + first);
+            keep(pixels, batch);
+        }
+    }
+
+    std::unique_ptr<Estimates> make(std::size_t num_pixels) const
+    {
+        FitOptions options;
+        options.device = options_.device;
+        options.plugin = options_.plugin;
+        options.threads = options_.threads;
+        return make_estimates(plan().view(), estimation_.estimator().view(), options, static_cast<double>(num_pixels),
+                              static_cast<double>(signal_.num_channels() * size_of(signal_.type())));
+    }
+
     std::size_t chunk_pixels() const
     {
         std::size_t const bytes = std::max<std::size_t>(signal_.num_channels() * size_of(signal_.type()), 1);
@@ -163,45 +230,31 @@ class EstimatedMaps
         return unit > 1 && unit <= 4 * chunk ? std::max<std::size_t>(chunk / unit, 1) * unit : chunk;
     }
 
-    void estimate(PixelChunk const& chunk, std::size_t first, std::size_t last, bool reads_low_loss)
+    static program::RawPixels raw(Signal const& from, std::byte const* bytes)
     {
-        std::vector<double> stored(signal_.num_channels()), low_loss, slots, before;
-        if (reads_low_loss) low_loss.resize(low_loss_->num_channels());
-        for (std::size_t i = first; i < last; ++i) {
-            std::size_t const pixel = chunk.pixels[i];
-            convert(signal_, chunk.signal, i, stored);
-            if (reads_low_loss) convert(*low_loss_, chunk.low_loss, i, low_loss);
-            estimation_.given(pixel, slots);
-            before = slots;
-            if (estimation_.estimate(stored, reads_low_loss ? convolution_gain(low_loss) : common_gain_, slots))
-                keep(pixel, before, slots);
-        }
+        return {bytes, static_cast<program::Type>(from.type()), from.data().byte_swapped,
+                static_cast<Index>(from.num_channels() * size_of(from.type()))};
     }
 
-    static void convert(Signal const& from, RawBytes const& bytes, std::size_t i, std::vector<double>& to)
+    void keep(std::span<std::size_t const> pixels, EstimatedBatch const& batch)
     {
-        signal::convert(from.type(), from.data().byte_swapped, bytes.data() + i * to.size() * size_of(from.type()),
-                        to.size(), to.data());
-    }
-
-    void keep(std::size_t pixel, std::vector<double> const& before, std::vector<double> const& slots)
-    {
-        for (std::size_t k = 0; k < values_.size(); ++k) {
-            auto const slot = static_cast<std::size_t>(plan().free_slots[k]);
-            values_[k][pixel] = slots[slot];
-            if (slots[slot] != before[slot]) changed_[k].store(true, std::memory_order_relaxed);
+        for (std::size_t i = 0; i < pixels.size(); ++i) {
+            if (!batch.is_estimated[i]) continue;
+            for (std::size_t k = 0; k < values_.size(); ++k) {
+                std::size_t const at = i * values_.size() + k;
+                values_[k][pixels[i]] = batch.values[at];
+                if (batch.values[at] != batch.starts[at]) changed_[k] = 1;
+            }
+            for (auto const& [k, active] : switched_)
+                if (!(*active)[pixels[i]]) values_[k][pixels[i]] = nan;
         }
-        for (auto const& [k, active] : switched_)
-            if (!(*active)[pixel]) values_[k][pixel] = nan;
     }
 
     Estimation const& estimation_;
     Signal const& signal_;
     EstimateOptions const& options_;
-    Signal const* low_loss_ = nullptr;  ///< null: not convolved
-    double common_gain_ = 1.0;
     std::vector<std::vector<double>> values_;  ///< [num_free][num_pixels]
-    std::vector<std::atomic<bool>> changed_;   ///< [num_free] an estimate moved it somewhere
+    std::vector<unsigned char> changed_;       ///< [num_free] an estimate moved it somewhere
     std::vector<std::pair<std::size_t, std::vector<unsigned char> const*>>
         switched_;  ///< free parameters with a switch
 };
@@ -215,20 +268,23 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
                               std::to_string(signal.num_pixels()) + ")");
     model.take_acquisition(signal);
     Estimation const estimation(model, with_binning(signal, data), data, true);
-    double gain = 1.0;
+    auto const raw = [](std::vector<double> const& values) {
+        return program::RawPixels{values.data(), program::Type::f64, 0, 0};
+    };
+    std::vector<double> const data_here = signal.pixel(pixel);
+    std::vector<double> low_loss;
     if (estimation.is_convolved()) {
-        Signal const& low_loss = *signal.low_loss();
-        gain = convolution_gain(low_loss.pixel(low_loss.num_pixels() > 1 ? pixel : 0));
+        Signal const& all = *signal.low_loss();
+        low_loss = all.pixel(all.num_pixels() > 1 ? pixel : 0);
     }
-    std::vector<double> slots;
-    estimation.given(pixel, slots);
-    std::vector<double> const before = slots;
-    if (!estimation.estimate(signal.pixel(pixel), gain, slots)) return;
+    std::unique_ptr<Estimates> const estimates = make_cpu_estimates(estimation.estimator().view(), 1);
+    EstimatedBatch batch(estimation, *estimates);
+    batch.run({&pixel, 1}, raw(data_here), raw(low_loss));
+    if (!batch.is_estimated[0]) return;
     FitPlan const& plan = estimation.plan();
-    for (int const s : plan.free_slots) {
-        auto const slot = static_cast<std::size_t>(s);
-        if (slots[slot] != before[slot]) model.parameter(plan.slot_paths[slot]).set_value(slots[slot]);
-    }
+    for (std::size_t k = 0; k < plan.free_slots.size(); ++k)
+        if (batch.values[k] != batch.starts[k])
+            model.parameter(plan.slot_paths[static_cast<std::size_t>(plan.free_slots[k])]).set_value(batch.values[k]);
 }
 
 void estimate_parameters(Model& model, Signal const& signal, EstimateOptions const& options, DataOptions const& data)

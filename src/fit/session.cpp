@@ -334,9 +334,9 @@ bool Session::fit_phase(int phase, std::vector<Visit> const& list, ResultSink* s
         std::size_t const n = chunk.pixels.size();
         std::vector<double> own(starts.begin() + static_cast<std::ptrdiff_t>(done * num_free_),
                                 starts.begin() + static_cast<std::ptrdiff_t>((done + n) * num_free_));
-        complete_starts(chunk, list.data() + done, own);
         program::PixelBatch batch = common_batch();
         fill_batch(chunk, own, batch);
+        complete_starts(batch, chunk, list.data() + done, own);
         program::BatchResults const results{batch_values_.data(),
                                             batch_errors_.data(),
                                             batch_chisq_.data(),

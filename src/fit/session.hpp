@@ -36,11 +36,11 @@ class Session
     std::vector<Visit> visits(int phase);
     void recover(int phase, std::vector<Visit>& list, ResultSink* sink);
     bool fit_phase(int phase, std::vector<Visit> const& list, ResultSink* sink);
-    void complete_starts(PixelChunk const& chunk, Visit const* visits, std::vector<double>& starts) const;
-    void own_start(PixelChunk const& chunk, std::size_t i, bool estimate_all, double* start) const;
+    void complete_starts(program::PixelBatch const& batch, PixelChunk const& chunk, Visit const* visits,
+                         std::vector<double>& starts);
+    void own_starts(program::PixelBatch const& batch, std::vector<unsigned char> const& left_out, bool estimate_all);
     void take_maps(std::size_t pixel, double* start) const;
     double pixel_value(std::size_t k, std::size_t pixel) const;
-    double gain_of(PixelChunk const& chunk, std::size_t i) const;
     program::PixelBatch common_batch() const;
     void fill_batch(PixelChunk const& chunk, std::vector<double> const& starts, program::PixelBatch& batch);
     PixelRecords keep_better(int phase, PixelChunk const& chunk);
@@ -61,8 +61,9 @@ class Session
     std::vector<double> common_;  ///< the low loss of all pixels; empty: none, or one a pixel
     std::vector<std::string> notes_;
     std::unique_ptr<Backend> backend_;
-    std::optional<StartEstimator> estimator_;      ///< what nobody gave
-    std::optional<StartEstimator> estimator_all_;  ///< everything free
+    std::optional<StartEstimator> estimator_;               ///< what nobody gave
+    std::optional<StartEstimator> estimator_all_;           ///< everything free
+    std::unique_ptr<Estimates> estimates_, estimates_all_;  ///< null: there is nothing to estimate
     std::optional<SeededOrder> order_;
     std::optional<PeakOrder> peak_order_;
     std::size_t num_pixels_;
@@ -84,7 +85,8 @@ class Session
     std::vector<PixelRecords> recovered_;
 
     // One batch.
-    std::vector<double> batch_values_, batch_errors_, batch_correlations_, batch_chisq_, batch_pixel_values_;
+    std::vector<double> batch_values_, batch_errors_, batch_correlations_, batch_chisq_, batch_pixel_values_,
+        batch_own_;
     std::vector<int> batch_dof_, batch_iterations_;
     std::vector<program::Status> batch_status_;
     std::vector<unsigned long long> batch_active_;

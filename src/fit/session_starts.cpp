@@ -1,6 +1,5 @@
-#include "src/fit/parallel.hpp"
 #include "src/fit/session.hpp"
-#include "src/signal/convert.hpp"
+#include "src/fit/slice.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>
@@ -38,6 +37,8 @@ void Session::set_starts()
         estimator_all_.emplace(plan_, std::move(not_free));
         order_.emplace(signal_.navigation_shape(), options_.mask, variance_.kind != Variance::Kind::none,
                        differs && estimator_all_->has_work());
+        if (estimator_->has_work()) estimates_ = backend_->make_estimates(estimator_->view());
+        if (differs && estimator_all_->has_work()) estimates_all_ = backend_->make_estimates(estimator_all_->view());
     }
 
     for (program::Term const& term : plan_.terms) {
@@ -63,64 +64,52 @@ void Session::set_starts()
 }
 
 /// Fills what the starts [pixels of the chunk, num_free] lack: a neighbour lends what it has, and a component switched
-/// off there has nothing to lend.
-void Session::complete_starts(PixelChunk const& chunk, Visit const* visits, std::vector<double>& starts) const
+/// off there has nothing to lend. batch: the chunk's.
+void Session::complete_starts(program::PixelBatch const& batch, PixelChunk const& chunk, Visit const* visits,
+                              std::vector<double>& starts)
 {
-    constexpr std::size_t grain = 16;
-    auto const complete = [&](std::size_t first, std::size_t last) {
-        std::vector<double> from_here(num_free_);
-        for (std::size_t i = first; i < last; ++i) {
-            double* const start = starts.data() + i * num_free_;
-            if (visits[i].from == SeededOrder::From::pixel &&
-                std::all_of(start, start + num_free_, [](double v) { return std::isfinite(v); }))
-                continue;
-            own_start(chunk, i, visits[i].from == SeededOrder::From::estimate, from_here.data());
-            for (std::size_t k = 0; k < num_free_; ++k)
-                if (!std::isfinite(start[k])) start[k] = from_here[k];
+    std::size_t const n = chunk.pixels.size();
+    batch_own_.resize(n * num_free_);
+    for (bool const estimate_all : {false, true}) {
+        std::vector<unsigned char> left_out(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            double const* const start = starts.data() + i * num_free_;
+            bool const is_whole = std::all_of(start, start + num_free_, [](double v) { return std::isfinite(v); });
+            bool const is_other = (visits[i].from == SeededOrder::From::estimate) != estimate_all;
+            left_out[i] = is_other || (visits[i].from == SeededOrder::From::pixel && is_whole);
         }
-    };
-    in_parallel(options_.threads, chunk.pixels.size(), complete, grain);
+        if (std::all_of(left_out.begin(), left_out.end(), [](unsigned char out) { return out != 0; })) continue;
+        own_starts(batch, left_out, estimate_all);
+        for (std::size_t i = 0; i < n; ++i) {
+            if (left_out[i]) continue;
+            double* const own = batch_own_.data() + i * num_free_;
+            if (!estimate_all) take_maps(chunk.pixels[i], own);
+            for (std::size_t k = 0; k < num_free_; ++k)
+                if (double& start = starts[i * num_free_ + k]; !std::isfinite(start)) start = own[k];
+        }
+    }
 }
 
-/// Map, given value, estimate, default: the first that exists.
-void Session::own_start(PixelChunk const& chunk, std::size_t i, bool estimate_all, double* start) const
+/// Given value, estimate, default, the first that exists, into batch_own_ [pixels of the batch, num_free].
+/// left_out [pixels of the batch]: 1: not wanted.
+void Session::own_starts(program::PixelBatch const& batch, std::vector<unsigned char> const& left_out,
+                         bool estimate_all)
 {
-    std::size_t const pixel = chunk.pixels[i];
-    std::optional<StartEstimator> const& estimator = estimate_all ? estimator_all_ : estimator_;
-    if (estimator && estimator->has_work()) {
-        std::size_t const stored = signal_.num_channels();
-        std::size_t const bytes = stored * size_of(signal_.type());
-        std::vector<double> all(stored);
-        signal::convert(signal_.type(), signal_.data().byte_swapped, chunk.signal.data() + i * bytes, stored,
-                        all.data());
-        std::vector<double> const used = used_values(plan_, all);
-        bool const finite = std::all_of(used.begin(), used.end(), [](double v) { return std::isfinite(v); });
-        std::vector<double> slots(plan_.slots.size());
-        for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = plan_.slots[s].value;
-        for (std::size_t k = 0; k < num_free_; ++k)
-            slots[static_cast<std::size_t>(plan_.free_slots[k])] = plan_.start[k];
-        for (std::size_t k = 0; k < pixel_maps_.size(); ++k)
-            slots[static_cast<std::size_t>(plan_.pixel_slots[k])] = pixel_value(k, pixel);
-        if (finite) estimator->estimate(used, slots, gain_of(chunk, i));
-        for (std::size_t k = 0; k < num_free_; ++k) start[k] = slots[static_cast<std::size_t>(plan_.free_slots[k])];
-    } else {
-        std::copy_n(plan_.start.begin(), num_free_, start);
+    std::unique_ptr<Estimates> const& estimates = estimate_all ? estimates_all_ : estimates_;
+    if (!estimates) {
+        for (std::size_t i = 0; i < left_out.size(); ++i)
+            std::copy_n(plan_.start.begin(), num_free_, batch_own_.data() + i * num_free_);
+        return;
     }
-    if (!estimate_all) take_maps(pixel, start);
-}
-
-/// convolution_gain() of the pixel's low loss; 1 without one.
-double Session::gain_of(PixelChunk const& chunk, std::size_t i) const
-{
-    if (!view_.convolution) return 1.0;
-    std::vector<double> low_loss = common_;
-    if (low_loss_.source) {
-        std::size_t const n = signal_.low_loss()->num_channels();
-        low_loss.resize(n);
-        signal::convert(low_loss_.type, low_loss_.byte_swapped, chunk.low_loss.data() + i * n * size_of(low_loss_.type),
-                        n, low_loss.data());
-    }
-    return convolution_gain(low_loss);
+    auto const is_wanted = [](unsigned char out) { return out == 0; };
+    auto const first = std::find_if(left_out.begin(), left_out.end(), is_wanted) - left_out.begin();
+    auto const behind = std::find_if(left_out.rbegin(), left_out.rend(), is_wanted) - left_out.rbegin();
+    program::PixelBatch wanted = batch;
+    wanted.start = nullptr;  // the plan's
+    wanted.masked = left_out.data();
+    wanted = slice(wanted, view_, first, std::ssize(left_out) - behind - first);
+    std::vector<unsigned char> is_estimated(left_out.size());
+    estimates->run(wanted, {batch_own_.data() + first * view_.num_free, is_estimated.data()});
 }
 
 /// Puts the given starts of a pixel over others, where they are numbers.

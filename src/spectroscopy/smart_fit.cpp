@@ -121,6 +121,8 @@ class SmartFit
         Model stage = next < edges_.size() ? without_edges_from(model_, edges_[next].onset) : model_;
         EstimateOptions options;
         options.mask = options_.mask;
+        options.device = options_.device;
+        options.plugin = options_.plugin;
         options.threads = options_.threads;
         estimate_parameters(stage, signal_, options, spectroscopy::with_channels(data_, std::move(mask)));
         for (std::string const& name : names)

@@ -1,8 +1,12 @@
 #include "tests/fit/maps.hpp"
 #include "tests/model/expect_error.hpp"
+#include "warpfit/error.hpp"
 #include "warpfit/fit.hpp"
 
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <map>
 
@@ -147,6 +151,45 @@ TEST(EstimateParameters, OfAllPixelsAreThoseOfEach)
     }
 }
 
+/// Data that are no memory to be looked at: as of a file.
+class Stored : public PixelSource
+{
+  public:
+    explicit Stored(std::vector<double> values, std::size_t num_channels)
+        : values_(std::move(values))
+        , num_channels_(num_channels)
+    {}
+    void read(std::size_t first, std::size_t count, std::byte* out) override
+    {
+        std::memcpy(out, values_.data() + first * num_channels_, count * num_channels_ * sizeof(double));
+    }
+
+  private:
+    std::vector<double> values_;
+    std::size_t num_channels_;
+};
+
+TEST(EstimateParameters, DoNotDependOnWhereTheDataAre)
+{
+    PeakMap map(300);
+    map.at(7, 5) = NAN;
+    EstimateOptions options;
+    options.mask.assign(300, 0);
+    options.mask[11] = 1;
+    Model here = peak_on_level(), stored = peak_on_level();
+    estimate_parameters(here, map.signal(), options);
+    Signal const far({Axis{.size = 300}}, {map.axis},
+                     RawArray{std::make_shared<Stored>(map.data, map.num_channels), DataType::f64, false});
+    estimate_parameters(stored, far, options);
+    for (char const* path : {"Offset.offset", "Gaussian.A", "Gaussian.sigma", "Gaussian.centre"}) {
+        std::vector<double> const &a = here.parameter(path).map(), &b = stored.parameter(path).map();
+        ASSERT_EQ(a.size(), b.size());
+        for (std::size_t p = 0; p < a.size(); ++p) EXPECT_TRUE(a[p] == b[p] || (p == 7 || p == 11)) << path << p;
+        EXPECT_THAT(a[11], IsNan());
+        EXPECT_THAT(b[11], IsNan());
+    }
+}
+
 // Centres near 30, sigmas near 4, levels of 20 (PeakMap): what a fit could start from.
 TEST(EstimateParameters, ServeAsStoredStarts)
 {
@@ -234,6 +277,106 @@ TEST(EstimateParameters, AGivenHeightIsAFitsStart)
     options.max_iterations = 1;
     FitResult const one_step = multifit(model, signal, options);
     for (double const v : one_step.parameter("Lorentzian.height").values) EXPECT_GT(v, 50.0);
+}
+
+/// The fake plugin of tests/support.
+class EstimateOnAGpu : public ::testing::Test
+{
+  protected:
+    ~EstimateOnAGpu() override
+    {
+        for (char const* name : {"WARPFIT_FAKE_FAULT", "WARPFIT_FAKE_TEAM"}) unsetenv(name);
+    }
+
+    static EstimateOptions options(std::string const& device)
+    {
+        EstimateOptions o;
+        o.device = device;
+        o.plugin = WARPFIT_FAKE_PLUGIN;
+        return o;
+    }
+
+    /// Pixels that the fake has estimated so far.
+    static long long num_estimated()
+    {
+        void* const plugin = dlopen(WARPFIT_FAKE_PLUGIN, RTLD_NOW);
+        return reinterpret_cast<long long (*)()>(dlsym(plugin, "warpfit_fake_estimates"))();
+    }
+};
+
+TEST_F(EstimateOnAGpu, IsTheCpusToRounding)
+{
+    setenv("WARPFIT_FAKE_TEAM", "4", 1);
+    PeakMap map(60);
+    map.at(7, 5) = NAN;
+    Model cpu = peak_on_level(), gpu = peak_on_level();
+    for (Model* const model : {&cpu, &gpu}) {
+        (*model)["Gaussian"].set_active_map(std::vector<unsigned char>(60, 1));
+        (*model)["Gaussian"]["sigma"].set_map(std::vector<double>(60, 4.0));
+    }
+    EstimateOptions masked = options("cuda");
+    masked.mask.assign(60, 0);
+    masked.mask[11] = 1;
+    long long const before = num_estimated();
+    estimate_parameters(gpu, map.signal(), masked);
+    EXPECT_EQ(num_estimated() - before, 60);  // a masked pixel travels with the others
+    masked.device = "cpu";
+    estimate_parameters(cpu, map.signal(), masked);
+    EXPECT_EQ(num_estimated() - before, 60);
+    for (char const* path : {"Offset.offset", "Gaussian.A", "Gaussian.sigma", "Gaussian.centre"}) {
+        SCOPED_TRACE(path);
+        std::vector<double> const &there = gpu.parameter(path).map(), &here = cpu.parameter(path).map();
+        ASSERT_EQ(there.size(), here.size());
+        for (std::size_t p = 0; p < here.size(); ++p) {
+            EXPECT_EQ(std::isnan(there[p]), std::isnan(here[p])) << p;
+            if (std::isnan(here[p])) continue;
+            EXPECT_NEAR(there[p], here[p], 1e-9 * std::abs(here[p])) << p;
+        }
+    }
+}
+
+// "auto" is the CPU where nobody has compared the GPU's fits with it.
+TEST_F(EstimateOnAGpu, IsAskedFor)
+{
+    long long const before = num_estimated();
+    Model model = peak_on_level();
+    estimate_parameters(model, three_peaks(), options("auto"));
+    EXPECT_EQ(num_estimated(), before);
+    EXPECT_THAT(error_of([&] { estimate_parameters(model, three_peaks(), options("gpu")); }),
+                HasSubstr("unknown device 'gpu' (known: auto, cpu, cuda)"));
+}
+
+TEST_F(EstimateOnAGpu, SaysWhyItCannot)
+{
+    Model model = peak_on_level();
+    EstimateOptions nowhere = options("cuda");
+    nowhere.plugin = "/nowhere/libwarpfit_cuda.so";
+    EXPECT_THROW(estimate_parameters(model, three_peaks(), nowhere), DeviceError);
+    setenv("WARPFIT_FAKE_FAULT", "estimate_lost", 1);
+    EXPECT_THROW(estimate_parameters(model, three_peaks(), options("cuda")), DeviceError);
+    setenv("WARPFIT_FAKE_FAULT", "estimate_memory", 1);
+    EXPECT_THROW(estimate_parameters(model, three_peaks(), options("cuda")), OutOfMemory);
+    EXPECT_THAT(model["Gaussian"]["A"].map(), IsEmpty());
+}
+
+// A seeded fit estimates where it fits, the same whatever the size of its batches.
+TEST_F(EstimateOnAGpu, StartsASeededFit)
+{
+    PeakMap const map(100);
+    FitOptions o;
+    o.device = "cuda";
+    o.plugin = WARPFIT_FAKE_PLUGIN;
+    long long const before = num_estimated();
+    FitResult const whole = multifit(peak_on_level(), map.signal(), o);
+    EXPECT_GT(num_estimated(), before);
+    o.batch_pixels = 3;
+    expect_same(whole, multifit(peak_on_level(), map.signal(), o));
+    o.device = "cpu";
+    FitResult const cpu = multifit(peak_on_level(), map.signal(), o);
+    EXPECT_EQ(whole.status, cpu.status);
+    for (std::size_t p = 0; p < 100; ++p)
+        EXPECT_NEAR(whole.parameter("Gaussian.A").values[p], cpu.parameter("Gaussian.A").values[p],
+                    1e-4 * cpu.parameter("Gaussian.A").standard_errors[p]);
 }
 
 }  // namespace

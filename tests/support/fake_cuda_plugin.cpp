@@ -3,6 +3,7 @@
 
 #include "src/backends/cuda/plugin_table.hpp"
 #include "src/fit/slice.hpp"
+#include "tests/support/block_estimate.hpp"
 #include "tests/support/team_fit.hpp"
 
 #include <atomic>
@@ -175,6 +176,33 @@ Code enqueue(void* handle, program::PixelBatch const* batch, program::BatchResul
     return run(handle, &started, results, nullptr, nullptr, error);
 }
 
+Code create_estimates(estimate::Plan const* plan, int, void** prepared, cuda::ErrorText error)
+{
+    *prepared = nullptr;
+    if (fault("estimate_memory")) return fail(error, Code::out_of_memory, "cudaMalloc: out of memory");
+    *prepared = new estimate::Plan(*plan);
+    return Code::fine;
+}
+
+void destroy_estimates(void* prepared)
+{
+    delete static_cast<estimate::Plan*>(prepared);
+}
+
+std::atomic<long long> estimated;  // pixels
+
+/// The device's kernel in a block of host threads; WARPFIT_FAKE_TEAM of them estimate a pixel, 1 if nobody says.
+Code estimate_batch(void* prepared, program::PixelBatch const* batch, estimate::Results const* results,
+                    cuda::ErrorText error)
+{
+    if (fault("estimate_lost"))
+        return fail(error, Code::device_lost, "cudaStreamSynchronize: unspecified launch failure");
+    char const* const team = std::getenv("WARPFIT_FAKE_TEAM");
+    testing::estimate_block(*static_cast<estimate::Plan*>(prepared), *batch, *results, team ? std::atoi(team) : 1);
+    estimated += batch->count;
+    return Code::fine;
+}
+
 constexpr cuda::Table table{cuda::table_version,
                             sizeof(cuda::Table),
                             &code_name,
@@ -188,7 +216,10 @@ constexpr cuda::Table table{cuda::table_version,
                             &note,
                             &good_batch,
                             &run,
-                            &enqueue};
+                            &enqueue,
+                            &create_estimates,
+                            &destroy_estimates,
+                            &estimate_batch};
 /// Of the version before: nothing but the number may be looked at.
 constexpr cuda::Table old_table = [] {
     cuda::Table old{};
@@ -202,6 +233,11 @@ constexpr cuda::Table old_table = [] {
 extern "C" __attribute__((visibility("default"))) long long warpfit_fake_pixels(int device)
 {
     return pixels_of[device];
+}
+
+extern "C" __attribute__((visibility("default"))) long long warpfit_fake_estimates()
+{
+    return estimated;
 }
 
 extern "C" __attribute__((visibility("default"))) cuda::Table const* warpfit_cuda_table()

@@ -1,38 +1,13 @@
 #include "src/backends/cuda/plan_image.hpp"
 
+#include "src/backends/cuda/image_writer.hpp"
 #include "src/backends/cuda/kept_columns.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace warpfit::cuda {
 
 namespace {
-
-class Writer
-{
-  public:
-    Writer(std::vector<std::byte>& bytes, std::uintptr_t address)
-        : bytes_(bytes)
-        , address_(address)
-    {}
-
-    /// Where the copy of values [count] will lie; null for none.
-    template<class T>
-    T const* add(T const* values, std::size_t count)
-    {
-        static_assert(std::is_trivially_copyable_v<T>);
-        if (values == nullptr || count == 0) return nullptr;
-        std::size_t const at = (bytes_.size() + 15) / 16 * 16;
-        bytes_.resize(at + count * sizeof(T));
-        std::memcpy(bytes_.data() + at, values, count * sizeof(T));
-        return reinterpret_cast<T const*>(address_ + at);
-    }
-
-  private:
-    std::vector<std::byte>& bytes_;
-    std::uintptr_t address_;
-};
 
 std::size_t size(long long n)
 {
@@ -45,7 +20,7 @@ double middle(double const* values, int count)
     return 0.5 * (*low + *high);
 }
 
-program::ExpressionCode copy(Writer& writer, program::ExpressionCode code)
+program::ExpressionCode copy(ImageWriter& writer, program::ExpressionCode code)
 {
     code.constants = writer.add(code.constants, size(code.num_constants));
     code.channel_code = writer.add(code.channel_code, size(code.channel_size));
@@ -75,7 +50,7 @@ program::Plan on_extended_axis(program::Plan plan)
 }
 
 /// What a device reads of it; the rest is null.
-program::Convolution copy(Writer& writer, program::Plan const& plan)
+program::Convolution copy(ImageWriter& writer, program::Plan const& plan)
 {
     program::Convolution const& from = *plan.convolution;
     program::Convolution to{};
@@ -92,7 +67,7 @@ program::Convolution copy(Writer& writer, program::Plan const& plan)
 }
 
 template<class Real>
-program::KeptColumns<Real> const* place(Writer& writer, KeptColumnsOfPlan const& kept)
+program::KeptColumns<Real> const* place(ImageWriter& writer, KeptColumnsOfPlan const& kept)
 {
     if (kept.products.empty()) return nullptr;
     std::vector<Real> values(kept.values.size());
@@ -108,7 +83,7 @@ program::KeptColumns<Real> const* place(Writer& writer, KeptColumnsOfPlan const&
 }
 
 template<class Real>
-program::ChannelData<Real> channels(Writer& writer, program::Plan const& plan)
+program::ChannelData<Real> channels(ImageWriter& writer, program::Plan const& plan)
 {
     int const n = plan.num_channels;
     auto const add = [&](double const* values, double origin, long long count) -> Real const* {
@@ -141,7 +116,7 @@ program::ChannelData<Real> channels(Writer& writer, program::Plan const& plan)
 PlanImage make_plan_image(program::Plan const& plan, std::uintptr_t address)
 {
     PlanImage image{};
-    Writer writer(image.bytes, address);
+    ImageWriter writer(image.bytes, address);
     image.plan = plan;
     program::Plan& to = image.plan;
     to.runs = writer.add(plan.runs, size(plan.num_runs));

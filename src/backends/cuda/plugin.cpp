@@ -1,5 +1,6 @@
 // The plugin's table: codes and texts instead of exceptions.
 
+#include "src/backends/cuda/batch_estimate.hpp"
 #include "src/backends/cuda/batch_fit.hpp"
 #include "src/backends/cuda/fit_compiler.hpp"
 #include "src/backends/cuda/kernel_note.hpp"
@@ -200,6 +201,22 @@ Code enqueue(void* prepared, program::PixelBatch const* batch, program::BatchRes
     });
 }
 
+Code create_estimates(estimate::Plan const* plan, int device, void** prepared, ErrorText error)
+{
+    *prepared = nullptr;
+    return guard(error, [&] { *prepared = new cuda::BatchEstimate(*plan, device); });
+}
+
+void destroy_estimates(void* prepared)
+{
+    delete static_cast<cuda::BatchEstimate*>(prepared);
+}
+
+Code run_estimates(void* prepared, program::PixelBatch const* batch, estimate::Results const* results, ErrorText error)
+{
+    return guard(error, [&] { static_cast<cuda::BatchEstimate*>(prepared)->run(*batch, *results); });
+}
+
 constexpr cuda::Table table{cuda::table_version,
                             sizeof(cuda::Table),
                             &code_name,
@@ -213,7 +230,10 @@ constexpr cuda::Table table{cuda::table_version,
                             &note,
                             &good_batch,
                             &run,
-                            &enqueue};
+                            &enqueue,
+                            &create_estimates,
+                            &destroy_estimates,
+                            &run_estimates};
 
 }  // namespace
 

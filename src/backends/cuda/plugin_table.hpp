@@ -1,13 +1,14 @@
 #pragma once
 
-#include "kernels/program/plan.hpp"
+#include "kernels/estimate/plan.hpp"
 
 /// What the CUDA plugin offers, as a C table: no C++ type, exception or allocation crosses the boundary. Pixel batches
 /// and plans are plain data in host memory; errors come back as a code and a text in the caller's buffer.
 namespace warpfit::cuda {
 
-/// Counts every change of Table, program::Plan, PixelBatch or BatchResults. Another version is refused unused.
-inline constexpr unsigned table_version = 9;
+/// Counts every change of Table, program::Plan, PixelBatch, BatchResults, estimate::Plan or Results. Another version is
+/// refused unused.
+inline constexpr unsigned table_version = 10;
 
 enum class Code : int {
     fine,
@@ -87,6 +88,13 @@ struct Table
     /// [num_free], in host memory, in every pixel. Calls with one `prepared` follow each other.
     Code (*enqueue)(void* prepared, program::PixelBatch const* batch, program::BatchResults const* results,
                     double const* common_start, void* stream, ErrorText error);
+
+    /// As create(), for estimates of start values; nothing is compiled.
+    Code (*create_estimates)(estimate::Plan const* plan, int device, void** prepared, ErrorText error);
+    void (*destroy_estimates)(void* prepared);
+    /// Estimates the pixels of the batch and writes every row. Variances and switches of components do not count.
+    Code (*estimate)(void* prepared, program::PixelBatch const* batch, estimate::Results const* results,
+                     ErrorText error);
 };
 
 }  // namespace warpfit::cuda

@@ -74,6 +74,22 @@ TEST_F(NvrtcTest, EveryHeaderAlone)
     }
 }
 
+/// The plugin's is compiled by nvcc, which takes more: here the same text, as a model's would be.
+TEST_F(NvrtcTest, EstimatesOfStartValues)
+{
+    std::string const text = R"(#include "kernels/cuda/estimate_queue.hpp"
+#include "kernels/cuda/hardware_warp.cuh"
+using namespace warpfit;
+extern "C" __global__ void estimates(__grid_constant__ cuda::EstimateArguments const arguments)
+{
+    extern __shared__ double shared[];
+    cuda::estimate_queue(cuda::HardwareWarp{}, arguments, shared);
+}
+)";
+    cuda::Compiled const compiled = compiler.compile({text, "sm_90", {"--ptxas-options=-O0"}});
+    EXPECT_TRUE(compiled.is_fine()) << compiled.log;
+}
+
 TEST_F(NvrtcTest, EveryComponent)
 {
     for (NamedModel& model : component_models()) {

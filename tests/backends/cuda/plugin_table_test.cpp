@@ -14,6 +14,7 @@ constexpr bool is_plain = std::is_standard_layout_v<T>&& std::is_trivially_copya
 static_assert(is_plain<Table> && is_plain<ErrorText> && is_plain<DeviceInfo> && is_plain<DriverInfo> &&
               is_plain<CompilerInfo>);
 static_assert(is_plain<program::Plan> && is_plain<program::PixelBatch> && is_plain<program::BatchResults>);
+static_assert(is_plain<estimate::Plan> && is_plain<estimate::Results>);
 static_assert(is_plain<program::ExpressionCode> && is_plain<program::Instruction>);
 
 TEST(PluginTable, VersionComesFirstSoThatAnyVersionCanBeRefused)
@@ -25,11 +26,13 @@ TEST(PluginTable, VersionComesFirstSoThatAnyVersionCanBeRefused)
 // A change here is a change of the boundary: raise table_version with it.
 TEST(PluginTable, LayoutOfThisVersion)
 {
-    EXPECT_EQ(table_version, 9U);
-    EXPECT_EQ(sizeof(Table), 8 + 12 * sizeof(void*));
+    EXPECT_EQ(table_version, 10U);
+    EXPECT_EQ(sizeof(Table), 8 + 15 * sizeof(void*));
     EXPECT_EQ(sizeof(program::Plan), 232U);
     EXPECT_EQ(sizeof(program::PixelBatch), 144U);
     EXPECT_EQ(sizeof(program::BatchResults), 56U);
+    EXPECT_EQ(sizeof(estimate::Plan), 352U);
+    EXPECT_EQ(sizeof(estimate::Results), 16U);
     EXPECT_EQ(sizeof(DeviceInfo), 288U);
     EXPECT_EQ(sizeof(DriverInfo), 8U);
     EXPECT_EQ(sizeof(CompilerInfo), 1032U);

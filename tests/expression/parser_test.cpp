@@ -140,6 +140,9 @@ TEST(Parser, FunctionsOfSympyHaveTheirEnds)
             f.derivative("u");
         },
         testing::Throws<InvalidArgument>());
+    std::array<std::string, 1> const names{"b"}, inside{"a"};
+    EXPECT_TRUE(Expression::parse("b*trigamma(x) + gamma(a*x)").is_linear_in(names));
+    EXPECT_FALSE(Expression::parse("b*trigamma(x) + digamma(a*x)").is_linear_in(inside));
 }
 
 struct Mistake

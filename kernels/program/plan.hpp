@@ -45,6 +45,8 @@ struct Term
                           ///< behind this one; -1: f alone
     int convolved = 0;    ///< 1: with the pixel's low loss; its tables are then columns of Convolution::tables
     int function = -1;    ///< function: entry of Plan::functions; else -1
+    int onset = -1;       ///< expression: slot, counted from first_slot, below which, by more than `rise`, f is 0 for
+    double rise = 0.0;    ///< whatever other parameters; -1: it has none
 };
 
 /// A component of the caller's own: compiled code for the CPU, the text of a functor for the GPU, or both.

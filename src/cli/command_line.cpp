@@ -32,7 +32,9 @@ struct Parsed
     std::function<int()> run;
 };
 
-constexpr char const* model_help = "model file, .toml or .json; - reads JSON from standard input";
+constexpr char const* model_help =
+    "model file, .toml or .json; - reads JSON from standard input; FILE.hspy or FILE.hspy#name: a model that HyperSpy "
+    "stored with its data";
 constexpr char const* data_help = "data file: FILE, FILE#name (a signal of that title) or FILE#/path (a dataset)";
 constexpr char const* navigation_help = "plain HDF5 dataset: how many leading dimensions are pixels";
 constexpr char const* set_help =

@@ -3,9 +3,9 @@
 #include "src/cli/exit_code.hpp"
 #include "src/cli/guarded_read.hpp"
 #include "src/cli/json_output.hpp"
+#include "src/cli/model_argument.hpp"
 #include "warpfit/device.hpp"
 #include "warpfit/error.hpp"
-#include "warpfit/model_file.hpp"
 
 #include <fmt/format.h>
 
@@ -85,8 +85,7 @@ void write_columns(JsonWriter& json, char const* key, std::vector<Column> const&
 
 int run_eval(EvalCommand const& command)
 {
-    ModelFile file = load_model(command.model, command.set);
-    load_component_files(file.model);
+    ModelFile const file = load_model_argument(command.model, command.set).file;
     for (std::string const& warning : file.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
     Model const& model = file.model;
     if (command.show_code) {

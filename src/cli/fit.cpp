@@ -2,9 +2,7 @@
 #include "src/cli/arguments.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/fit_run.hpp"
-#include "src/cli/guarded_read.hpp"
 #include "warpfit/error.hpp"
-#include "warpfit/model_file.hpp"
 
 #include <fmt/format.h>
 
@@ -23,12 +21,15 @@ int run_fit(FitCommand const& command)
         if (!std::filesystem::is_directory(folder))
             throw WriteError(fmt::format("{}: no such directory ({}) make it first", command.out, folder.string()));
     }
-    ModelFile model = load_model(command.model, command.set);
-    load_component_files(model.model);
-    if (model.data.variance.find('#') != std::string::npos)
-        model.data.variance = absolute_data_path(model.data.variance);
+    ModelArgument model = load_model_argument(command.model, command.set);
+    DataOptions& data = model.file.data;
+    if (data.variance.find('#') != std::string::npos) data.variance = absolute_data_path(data.variance);
     FitSetup setup;
-    setup.model_json = to_json(model);
+    setup.model_json = to_json(model.file);
+    if (is_stored_model(command.model)) {
+        setup.stored_model = absolute_data_path(command.model);
+        setup.set = command.set;
+    }
     setup.data = absolute_data_path(command.data);
     setup.inav = command.inav;
     setup.isig = command.isig;

@@ -105,14 +105,16 @@ struct Prepared
     DataOptions data;
 };
 
-Prepared prepare(FitSetup const& setup, ModelFile model)
+Prepared prepare(FitSetup const& setup, ModelArgument argument)
 {
+    ModelFile& model = argument.file;
     Prepared prepared;
     prepared.signal = load_signal(setup.data, setup.navigation_dimensions);
     prepared.data = model.data;
     resolve_variance(prepared.signal, prepared.data);
     model.model.take_acquisition(prepared.signal);
     resolve_low_loss(prepared.signal, prepared.data);
+    if (!prepared.signal.low_loss() && argument.low_loss) prepared.signal.set_low_loss(*argument.low_loss);
     std::vector<std::size_t> const shape = prepared.signal.navigation_shape();
     std::vector<IndexRange> ranges;
     for (std::size_t const size : shape) ranges.emplace_back(0, size);
@@ -122,7 +124,9 @@ Prepared prepare(FitSetup const& setup, ModelFile model)
     } else if (!setup.inav.empty()) {
         ranges = parse_inav(setup.inav, shape);
     }
-    if (model.fit.start == Start::file) take_start_maps(model.model, setup.data, kept_pixels(ranges, shape));
+    std::vector<std::size_t> const kept = kept_pixels(ranges, shape);
+    cut_maps(model.model, kept, prepared.signal.num_pixels());
+    if (model.fit.start == Start::file && setup.stored_model.empty()) take_start_maps(model.model, setup.data, kept);
     if (!shape.empty()) prepared.signal = prepared.signal.inav(ranges);
     if (!setup.isig.empty()) {
         if (prepared.signal.signal_axes().size() != 1)
@@ -189,6 +193,8 @@ std::string setup_to_json(FitSetup const& setup)
 {
     nlohmann::json const json = {{"warpfit_setup", 1},
                                  {"model", nlohmann::json::parse(setup.model_json)},
+                                 {"stored_model", setup.stored_model},
+                                 {"set", setup.set},
                                  {"data", setup.data},
                                  {"inav", setup.inav},
                                  {"isig", setup.isig},
@@ -206,6 +212,8 @@ FitSetup setup_from_json(std::string const& text, std::string const& where)
         nlohmann::json const json = nlohmann::json::parse(text);
         FitSetup setup;
         setup.model_json = json.at("model").dump();
+        setup.stored_model = json.value("stored_model", "");
+        setup.set = json.value("set", setup.set);
         json.at("data").get_to(setup.data);
         json.at("inav").get_to(setup.inav);
         json.at("isig").get_to(setup.isig);
@@ -220,10 +228,10 @@ FitSetup setup_from_json(std::string const& text, std::string const& where)
     }
 }
 
-int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out, bool json,
+int fit_and_save(FitSetup const& setup, ModelArgument model, std::string const& out, bool json,
                  std::unique_ptr<ResultSink> recovered)
 {
-    for (std::string const& warning : model.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
+    for (std::string const& warning : model.file.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
     Prepared prepared = prepare(setup, std::move(model));
     FitOptions options = prepared.model.fit;
     options.device = setup.device;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "warpfit/model_file.hpp"
+#include "src/cli/model_argument.hpp"
 #include "warpfit/signal.hpp"
 
 #include <memory>
@@ -16,8 +16,10 @@ namespace warpfit::cli {
 struct FitSetup
 {
     std::string model_json;
-    std::string data;  ///< absolute
-    std::string inav;  ///< as typed
+    std::string stored_model;      ///< absolute; empty: model_json says it all
+    std::vector<std::string> set;  ///< overrides of the stored model
+    std::string data;              ///< absolute
+    std::string inav;              ///< as typed
     std::string isig;
     std::string pixel;
     std::string device = "auto";
@@ -35,7 +37,7 @@ std::string journal_path(std::string const& out);
 /// Loads the data, cuts them as asked, resolves a variance or start maps that live in files, fits, saves to `out` (if
 /// not empty), prints summary or JSON. `recovered` is the journal of the run to go on with; null: a fresh run, which
 /// keeps a journal beside `out`. The journal is removed once the result is safe. Returns the ExitCode.
-int fit_and_save(FitSetup const& setup, ModelFile model, std::string const& out, bool json,
+int fit_and_save(FitSetup const& setup, ModelArgument model, std::string const& out, bool json,
                  std::unique_ptr<ResultSink> recovered);
 
 /// Sets the signal's variance if `variance` names a file, "FILE#/path"; other kinds are left to the fit.

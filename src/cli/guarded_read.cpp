@@ -177,6 +177,12 @@ void load_component_files(Model& model)
     io::load_component_files(model, [](std::string const& path) { return load_signal(path); });
 }
 
+io::StoredModel load_hyperspy_model(std::string const& path, std::string const& name, ReadLimits const& limits)
+{
+    auto const read = [&] { return io::load_hyperspy_model(path, name); };
+    return guarded(path, read, read, limits);
+}
+
 io::ResultFile load_result(std::string const& path, ReadLimits const& limits)
 {
     return guarded(

@@ -26,6 +26,8 @@ struct ReadLimits
 Signal load_signal(std::string const& path, int navigation_dimensions = -1, ReadLimits const& limits = {});
 /// io::load_component_files(), guarded.
 void load_component_files(Model& model);
+/// io::load_hyperspy_model(), guarded.
+io::StoredModel load_hyperspy_model(std::string const& path, std::string const& name, ReadLimits const& limits = {});
 /// io::load_result(), guarded.
 io::ResultFile load_result(std::string const& path, ReadLimits const& limits = {});
 /// io::inspect_text() or io::inspect_json(), guarded.

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -75,10 +76,19 @@ int plot_result(PlotCommand const& command)
     return exit_ok;
 }
 
+/// A pixel's values of the maps, where they are numbers.
+void take_values(Model& model, std::size_t pixel, std::size_t num_pixels)
+{
+    for (Component& component : model.components())
+        for (Parameter& parameter : component.parameters())
+            if (parameter.map().size() == num_pixels && std::isfinite(parameter.map()[pixel]))
+                parameter.set_value(parameter.map()[pixel]);
+}
+
 int plot_start(PlotCommand const& command)
 {
-    ModelFile file = load_model(command.first, command.set);
-    load_component_files(file.model);
+    ModelArgument argument = load_model_argument(command.first, command.set);
+    ModelFile& file = argument.file;
     for (std::string const& warning : file.warnings) fmt::print(stderr, "warpfit: warning: {}\n", warning);
     Signal signal = load_signal(command.second, command.navigation_dimensions);
     std::vector<std::size_t> const shape = signal.navigation_shape();
@@ -88,7 +98,9 @@ int plot_start(PlotCommand const& command)
     resolve_variance(signal, file.data);
     file.model.take_acquisition(signal);
     resolve_low_loss(signal, file.data);
+    if (!signal.low_loss() && argument.low_loss) signal.set_low_loss(*argument.low_loss);
     Model model = file.model;
+    take_values(model, pixel, signal.num_pixels());
     if (file.fit.start == Start::automatic) estimate_parameters(model, signal, pixel, file.data);
     PlotTarget const target = make_target(command);
     fmt::print("{}\n", plot_pixel(signal, file.data, pixel, &model, title_of(command.second, pixel, shape),

@@ -24,8 +24,13 @@ int run_resume(ResumeCommand const& command)
     std::unique_ptr<ResultSink> journal = io::open_journal(path, text);
     FitSetup setup = setup_from_json(text, path);
     if (command.threads) setup.threads = *command.threads;
-    ModelFile model = parse_model_json(setup.model_json, path);
-    load_component_files(model.model);
+    ModelArgument model;
+    if (setup.stored_model.empty()) {
+        model.file = parse_model_json(setup.model_json, path);
+        load_component_files(model.file.model);
+    } else {
+        model = load_model_argument(setup.stored_model, setup.set);
+    }
     return fit_and_save(setup, std::move(model), out, command.json, std::move(journal));
 }
 

@@ -97,4 +97,17 @@ void add_code(Hash& hash, FitPlan const& plan)
     }
 }
 
+void add_sample(Hash& hash, RawArray const& array, std::size_t num_pixels, std::size_t num_channels)
+{
+    if (!array.source || num_pixels == 0) return;
+    hash.add(static_cast<int>(array.type));
+    hash.add(array.byte_swapped);
+    std::size_t const count = std::min<std::size_t>(num_pixels, 16);
+    std::vector<std::byte> pixel(num_channels * size_of(array.type));
+    for (std::size_t i = 0; i < count; ++i) {
+        array.source->read(count > 1 ? i * (num_pixels - 1) / (count - 1) : 0, 1, pixel.data());
+        hash.add(pixel);
+    }
+}
+
 }  // namespace warpfit

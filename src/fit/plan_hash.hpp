@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/model/fit_plan.hpp"
+#include "warpfit/signal.hpp"
 
 #include <cstddef>
 #include <cstdio>
@@ -43,5 +44,9 @@ class Hash
 /// for parameters; of components of one's own the text and, where they run on the CPU, some of their values, since no
 /// program can read its own code.
 void add_code(Hash& hash, FitPlan const& plan);
+
+/// Adds up to 16 pixels of the array, spread evenly, the first and the last among them: enough to tell another file, or
+/// the same one after its values were corrected. Throws InputError where they cannot be read.
+void add_sample(Hash& hash, RawArray const& array, std::size_t num_pixels, std::size_t num_channels);
 
 }  // namespace warpfit

@@ -154,6 +154,10 @@ std::string Session::header() const
     hash.add(variance_.offset);
     hash.add(variance_.channel);
     for (auto const* map : pixel_maps_) hash.add(*map);
+    for (int const s : plan_.free_slots)  // a value that nobody gave is estimated
+        hash.add(model_.parameter(plan_.slot_paths[static_cast<std::size_t>(s)]).is_value_set());
+    add_sample(hash, data_, num_pixels_, signal_.num_channels());
+    add_sample(hash, variance_.stored, num_pixels_, signal_.num_channels());
     std::string text;
     auto const line = [&](char const* key, std::string const& value) { text += std::string(key) + "=" + value + "\n"; };
     line("version", WARPFIT_VERSION);
@@ -176,6 +180,7 @@ std::string Session::header() const
         hash.add(convolved.factors);
         hash.add(convolved.product_columns);
         hash.add(common_);
+        if (low_loss_.source) add_sample(hash, low_loss_, num_pixels_, signal_.low_loss()->num_channels());
         for (program::Term const& term : plan_.terms) hash.add(&term.convolved, sizeof term.convolved);
         line("low_loss", std::to_string(convolved.num_low_loss) + (common_.empty() ? " a pixel" : " for all"));
     }

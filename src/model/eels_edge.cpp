@@ -27,47 +27,99 @@ constexpr int table_size = 2001;  // to 7400 eV above the onset
 // Steps of the derivatives: an edge changes over hundreds of eV and tens of mrad.
 constexpr double onset_step = 4.0;   // [eV]
 constexpr double angle_step = 0.02;  // relative
+// The channels over which the jump at a moving onset is spread, and what of its largest value a cross-section may
+// change by at an energy while its onset moves, to be called a function of that energy alone.
+constexpr double rise_channels = 3.0;
+constexpr double stays_within = 1e-3;
 
-using Table = std::vector<double>;
+using Edge = std::shared_ptr<physics::EdgeCrossSection const>;
 
-Table tabulated(physics::EdgeCrossSection const& edge)
+/// Of the jump at a moving onset [eV].
+double rise_width(EdgeOptions const& options)
 {
-    Table table(table_size);
-    for (int i = 0; i < table_size; ++i)
-        table[static_cast<std::size_t>(i)] =
-            edge.value(edge.onset_energy() + stretch * std::expm1(table_step * static_cast<double>(i)));
-    return table;
+    return options.energy_scale > 0.0 ? rise_channels * options.energy_scale : 1e-6;
 }
 
-Table combined(std::vector<std::pair<double, Table const*>> const& terms)
+double above_onset(int i)
 {
-    Table sum(table_size, 0.0);
-    for (auto const& [factor, table] : terms)
-        for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += factor * (*table)[i];
-    return sum;
+    return stretch * std::expm1(table_step * static_cast<double>(i));
 }
 
-/// The cross-section and its derivatives by onset and angle, by name.
-expression::Curves free_curves(EdgeTables& tables, double beam_energy, double onset, double angle)
+/// The cross-section, continued smoothly below its onset, where it is 0: as the power law of its first eV.
+double continued(physics::EdgeCrossSection const& edge, double energy)
 {
-    double const h = onset_step;
+    double const onset = edge.onset_energy();
+    if (energy >= onset) return edge.value(energy);
+    double const first = edge.value(onset), next = edge.value(onset + 1.0);
+    if (!(first > 0.0 && next > 0.0)) return first;
+    return first * std::pow(std::max(energy, 0.5 * onset) / onset, std::log(next / first) / std::log1p(1.0 / onset));
+}
+
+/// Whether an edge with its onset `by` elsewhere has the same values where both have any: hydrogenic K edges do.
+bool stays(physics::EdgeCrossSection const& edge, physics::EdgeCrossSection const& moved)
+{
+    double largest = 0.0, change = 0.0;
+    for (int i = 0; i < table_size; i += 8) {
+        double const energy = moved.onset_energy() + above_onset(i);
+        largest = std::max(largest, moved.value(energy));
+        change = std::max(change, std::fabs(continued(edge, energy) - moved.value(energy)));
+    }
+    return change <= stays_within * largest;
+}
+
+/// The cross-section with a moving onset, as a text with its curves: "still(x)" where it is a function of the energy
+/// alone, else "still(x)*moving(s)". The second, of the energy above the onset, has its steep start and its kinks; the
+/// first makes the product right to first order in the onset: its logarithm has the slope that the edge's has, by the
+/// onset, where both are `u` above it.
+std::string moving_cross_section(expression::Curves& curves, EdgeTables& tables, double beam_energy, double onset,
+                                 double angle, double reach, double channel)
+{
+    Edge const edge = tables.at(beam_energy, onset, angle);
+    if (stays(*edge, *tables.at(beam_energy, onset - reach, angle)) &&
+        stays(*edge, *tables.at(beam_energy, onset + reach, angle))) {
+        curves["still"] = Curve::exact("still", [edge](double x) { return continued(*edge, x); });
+        return "still(x)";
+    }
+    Edge const up = tables.at(beam_energy, onset + onset_step, angle),
+               down = tables.at(beam_energy, onset - onset_step, angle);
+    std::vector<double> logarithm(table_size, 0.0), moving(table_size, 0.0);
+    double slope_before = 0.0;
+    for (int i = 0; i < table_size; ++i) {
+        auto const at = static_cast<std::size_t>(i);
+        double const u = above_onset(i);
+        double const high = up->value(onset + onset_step + u), low = down->value(onset - onset_step + u);
+        double const slope = high > 0.0 && low > 0.0 ? 0.5 * std::log(high / low) / onset_step : slope_before;
+        if (i > 0) logarithm[at] = logarithm[at - 1] + 0.5 * (slope + slope_before) * (u - above_onset(i - 1));
+        double sum = 0.0;  // over two channels: the kinks of Egerton's tables would each stop a moving onset
+        for (int j = -4; j <= 4; ++j) sum += continued(*edge, onset + u + 0.25 * j * channel);
+        moving[at] = sum / 9.0 / std::exp(logarithm[at]);
+        slope_before = slope;
+    }
+    auto const still = Curve::sampled("still", 0.0, table_step, logarithm, 1);
+    double const farthest = table_step * (table_size - 1);
+    curves["still"] = Curve::exact("still", [still, onset, farthest](double x) {
+        double const s = std::log1p(std::max(x - onset, 0.0) / stretch);
+        return std::exp(still->at(program::OpCode::curve, std::min(s, farthest)));
+    });
+    curves["moving"] = Curve::sampled("moving", 0.0, table_step, moving, 3);
+    return "still(x)*moving(s)";
+}
+
+/// What a change of the angle makes of an edge, as "(1 + a*angle1(x) + a**2*angle2(x))".
+void add_angle(expression::Curves& curves, EdgeTables& tables, double beam_energy, double onset, double angle)
+{
     double const k = angle_step * angle;
-    auto const at = [&](double o, double a) { return tabulated(*tables.at(beam_energy, onset + o, angle + a)); };
-    Table const middle = at(0, 0), up = at(h, 0), down = at(-h, 0), wide = at(0, k), narrow = at(0, -k);
-    Table const up_wide = at(h, k), up_narrow = at(h, -k), down_wide = at(-h, k), down_narrow = at(-h, -k);
-    std::map<std::string, Table> const all{
-        {"edge", middle},
-        {"edge_o", combined({{0.5 / h, &up}, {-0.5 / h, &down}})},
-        {"edge_oo", combined({{1 / h / h, &up}, {-2 / h / h, &middle}, {1 / h / h, &down}})},
-        {"edge_a", combined({{0.5 / k, &wide}, {-0.5 / k, &narrow}})},
-        {"edge_aa", combined({{1 / k / k, &wide}, {-2 / k / k, &middle}, {1 / k / k, &narrow}})},
-        {"edge_oa", combined({{0.25 / h / k, &up_wide},
-                              {-0.25 / h / k, &up_narrow},
-                              {-0.25 / h / k, &down_wide},
-                              {0.25 / h / k, &down_narrow}})}};
-    expression::Curves curves;
-    for (auto const& [name, table] : all) curves[name] = Curve::sampled(name, 0.0, table_step, table, 3);
-    return curves;
+    Edge const middle = tables.at(beam_energy, onset, angle), wide = tables.at(beam_energy, onset, angle + k),
+               narrow = tables.at(beam_energy, onset, angle - k);
+    auto const relative = [=](double x, auto const& combine) {
+        double const energy = std::max(x, onset);
+        return combine(wide->value(energy), middle->value(energy), narrow->value(energy)) / middle->value(energy);
+    };
+    curves["angle1"] = Curve::exact(
+        "angle1", [=](double x) { return relative(x, [k](double w, double, double n) { return 0.5 * (w - n) / k; }); });
+    curves["angle2"] = Curve::exact("angle2", [=](double x) {
+        return relative(x, [k](double w, double m, double n) { return 0.5 * (w - 2.0 * m + n) / k / k; });
+    });
 }
 
 std::string spline_name(std::size_t i)
@@ -105,42 +157,53 @@ Expression fixed_formula(EdgeOptions const& options, std::size_t count,
     return Expression::parse("intensity * (edge(u) + " + spline_sum(count) + "); u = x - onset_energy", curves);
 }
 
-Expression free_formula(EdgeOptions const& options, std::size_t count, EdgeTables& tables, double onset, double angle)
+void add_sampled_splines(expression::Curves& curves, EdgeOptions const& options, std::size_t count)
 {
-    expression::Curves curves = free_curves(tables, *options.microscope.beam_energy, onset, angle);
-    if (count > 0) {
-        // On this grid the splines are what a cubic spline with not-a-knot ends is.
-        double const step = options.fine_structure_width / static_cast<double>(count - 1);
-        physics::FineStructure const splines(0.0, options.fine_structure_width, count);
-        for (std::size_t i = 0; i < count; ++i) {
-            std::vector<double> values(count, 0.0);
-            for (std::size_t j = 0; j < count; ++j) {
-                bool const is_end = j + 1 == count;
-                auto const local = splines.basis(step * static_cast<double>(j));
-                if (is_end)
-                    values[j] = i + 1 == count ? 1.0 : 0.0;
-                else if (i >= local.first && i <= local.first + 3)
-                    values[j] = local.values[i - local.first];
-            }
-            curves[spline_name(i)] = Curve::sampled(spline_name(i), 0.0, step, values, 3);
+    if (count == 0) return;
+    // On this grid the splines are what a cubic spline with not-a-knot ends is.
+    double const step = options.fine_structure_width / static_cast<double>(count - 1);
+    physics::FineStructure const splines(0.0, options.fine_structure_width, count);
+    for (std::size_t i = 0; i < count; ++i) {
+        std::vector<double> values(count, 0.0);
+        for (std::size_t j = 0; j < count; ++j) {
+            bool const is_end = j + 1 == count;
+            auto const local = splines.basis(step * static_cast<double>(j));
+            if (is_end)
+                values[j] = i + 1 == count ? 1.0 : 0.0;
+            else if (i >= local.first && i <= local.first + 3)
+                values[j] = local.values[i - local.first];
         }
+        curves[spline_name(i)] = Curve::sampled(spline_name(i), 0.0, step, values, 3);
     }
-    // The edge rises over the two channels about its onset, so that the onset moves the model where the edge jumps,
-    // too. Over one alone a step of the onset would end at the next channel: chi2 has a minimum in each.
-    double const rise = 2.0 * options.energy_scale;
-    std::string const width = number_text(rise > 0.0 ? rise : 1e-6);
-    std::string const cross_section =
-        "(edge(s) + o*edge_o(s) + a*edge_a(s) + o**2*edge_oo(s)/2 + a**2*edge_aa(s)/2 + o*a*edge_oa(s))";
-    std::string shape = "Min(Max(d/" + width + " + 0.5, 0), 1) * " + cross_section;
+}
+
+Expression moving_formula(EdgeOptions const& options, std::size_t count, EdgeTables& tables, double onset, double angle,
+                          EdgeMotion const& motion)
+{
+    expression::Curves curves;
+    double const beam_energy = *options.microscope.beam_energy;
+    std::string cross_section = moving_cross_section(curves, tables, beam_energy, onset, angle,
+                                                     std::min(motion.reach, 0.4 * onset), options.energy_scale);
+    add_sampled_splines(curves, options, count);
+    if (motion.angle) {
+        add_angle(curves, tables, beam_energy, onset, angle);
+        cross_section += "*(1 + a*angle1(x) + a**2*angle2(x))";
+    }
+    // The edge rises over some channels about its onset, so that the onset moves the model where the edge jumps, too,
+    // and smoothly: over one alone a step of the onset would end at the next channel, where chi2 has a minimum, and at
+    // every kink of a straight rise.
+    std::string const width = number_text(rise_width(options));
+    std::string const rise = "(3*t**2 - 2*t**3)";
+    std::string shape = rise + "*" + cross_section;
     if (options.fine_structure_active) {
         std::string const first = number_text(options.fine_structure_spline_onset);
         std::string const splines = count == 0 ? "0" : "where(u >= " + first + ", " + spline_sum(count) + ", 0)";
-        shape = "where(u < " + number_text(options.fine_structure_width) + ", Min(Max(d/" + width +
-                " + 0.5, 0), 1) * " + splines + ", " + cross_section + ")";
+        shape = "where(u < " + number_text(options.fine_structure_width) + ", " + rise + "*" + splines + ", " +
+                cross_section + ")";
     }
-    return Expression::parse("intensity * " + shape + "; s = log(1 + u/" + number_text(stretch) +
-                                 "); u = Max(d, 0); d = x - onset_energy; o = onset_energy - " + number_text(onset) +
-                                 "; a = effective_angle - " + number_text(angle),
+    return Expression::parse("intensity * (" + shape + "); t = Min(Max(d/" + width + " + 0.5, 0), 1); s = log(1 + u/" +
+                                 number_text(stretch) +
+                                 "); u = Max(d, 0); d = x - onset_energy; a = effective_angle - " + number_text(angle),
                              curves);
 }
 
@@ -199,7 +262,7 @@ std::shared_ptr<EdgeTables> hydrogenic_tables(EdgeOptions const& options)
     return std::make_shared<EdgeTables>(std::make_shared<physics::HydrogenicGos>(*edge.element, edge.edge->subshell));
 }
 
-Expression edge_formula(Component const& component, double onset, double angle, EdgeForm form)
+Expression edge_formula(Component const& component, double onset, double angle, std::optional<EdgeMotion> motion)
 {
     EdgeOptions const& options = component.options().edge;
     physics::require_complete(options.microscope);
@@ -220,9 +283,14 @@ Expression edge_formula(Component const& component, double onset, double angle, 
             " does not know the channels' width (its fine structure depends on it): give energy_scale, "
             "or fit it to a signal");
     EdgeTables& tables = *component.edge_tables();
-    return form == EdgeForm::fixed
-               ? fixed_formula(options, count, tables.at(*options.microscope.beam_energy, onset, angle))
-               : free_formula(options, count, tables, onset, angle);
+    return motion ? moving_formula(options, count, tables, onset, angle, *motion)
+                  : fixed_formula(options, count, tables.at(*options.microscope.beam_energy, onset, angle));
+}
+
+double begins_before_onset(EdgeOptions const& options)
+{
+    double const spline = options.fine_structure_active ? std::max(0.0, -options.fine_structure_spline_onset) : 0.0;
+    return spline + rise_width(options) + 1e-3;
 }
 
 }  // namespace warpfit

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -42,13 +43,22 @@ std::shared_ptr<EdgeTables> hydrogenic_tables(EdgeOptions const& options);
 std::size_t num_fine_structure_coefficients(EdgeOptions const& options);
 std::string fine_structure_coefficient(std::size_t i);
 
-/// How the formula of an edge is to be had.
-enum class EdgeForm {
-    fixed,  ///< for onset and angle as given, exact at the channels; both must be numbers in it
-    free    ///< of onset and angle as parameters: tables about the values given, good to second order
+/// What of an edge may move.
+struct EdgeMotion
+{
+    double reach = 10.0;  ///< how far the onset may go from where it is [eV]
+    bool angle = true;    ///< whether the effective angle may change
 };
 
+/// Without motion exact at the channels, for the onset and angle given, which must be numbers in it. With it, of onset
+/// and angle as parameters: tables about the values given, good to first order in the onset (second in the angle), to
+/// a thousandth of its largest value where the cross-section depends on the energy alone, as hydrogenic K edges do; the
+/// jump at the onset is spread smoothly over three channels.
 /// Throws InvalidArgument where the microscope is not known, or no GOS has been read.
-expression::Expression edge_formula(Component const& component, double onset, double angle, EdgeForm form);
+expression::Expression edge_formula(Component const& component, double onset, double angle,
+                                    std::optional<EdgeMotion> motion = {});
+
+/// How far below its onset an edge begins [eV], more than it is by the rounding of channels' energies.
+double begins_before_onset(EdgeOptions const& options);
 
 }  // namespace warpfit

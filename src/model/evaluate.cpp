@@ -32,9 +32,8 @@ Expression formula_at_values(Model const& model, Component const& component)
     if (component.type() != "EELSCLEdge") return formula_of(component);
     auto const value = [&](char const* name) { return model.value(component.name() + "." + name); };
     double const onset = value("onset_energy"), angle = value("effective_angle");
-    return substitute_all(
-        edge_formula(component, onset, angle, EdgeForm::fixed),
-        {{"onset_energy", Expression::number(onset)}, {"effective_angle", Expression::number(angle)}});
+    return substitute_all(edge_formula(component, onset, angle), {{"onset_energy", Expression::number(onset)},
+                                                                  {"effective_angle", Expression::number(angle)}});
 }
 
 /// f at the model's current values.

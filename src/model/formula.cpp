@@ -177,7 +177,7 @@ Expression formula_of(Component const& component)
     if (component.type() == "Expression") return read_expression(options).formula;
     if (component.type() == "EELSCLEdge")
         return edge_formula(component, component["onset_energy"].value(), component["effective_angle"].value(),
-                            EdgeForm::free);
+                            EdgeMotion{});
     Builtin const& builtin = *find_builtin(component.type());
     if (!builtin.curve.empty() && !component.curves().contains(builtin.curve))
         throw InvalidArgument(

@@ -19,6 +19,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace warpfit {
 
@@ -140,6 +141,7 @@ class Lowering
     void find_linear(Component const& component, program::Term const& term);
     program::Slot const& root_of(int slot) const;
     bool depends_on_free(int slot) const;
+    double reach_of(int slot) const;
     Expression formula_to_lower(Component const& component, program::Term const& term) const;
     program::Slot const& slot_at(int slot) const { return plan_.slots[static_cast<std::size_t>(slot)]; }
 
@@ -228,6 +230,13 @@ void Lowering::lower_channels()
     if (convolves_) lower_convolution_axis(signal_, plan_);
 }
 
+/// Whether a parameter that is not free may differ between pixels. HyperSpy stores a map of every parameter.
+bool varies(Parameter const& parameter)
+{
+    return std::any_of(parameter.map().begin(), parameter.map().end(),
+                       [&](double v) { return std::isfinite(v) && v != parameter.value(); });
+}
+
 int Lowering::add_slot(std::string const& path, Parameter const& parameter, bool in_term)
 {
     auto const slot = static_cast<int>(plan_.slots.size());
@@ -244,7 +253,7 @@ int Lowering::add_slot(std::string const& path, Parameter const& parameter, bool
         plan_.bmin.push_back(parameter.bmin());
         plan_.bmax.push_back(parameter.bmax());
         plan_.start.push_back(parameter.value());
-    } else if (!parameter.map().empty() && !(parameter.is_free() && is_pinned)) {
+    } else if (varies(parameter) && !(parameter.is_free() && is_pinned)) {
         entry = {SlotKind::pixel, plan_.num_pixel_values++, parameter.value()};
         plan_.pixel_slots.push_back(slot);
     }
@@ -270,7 +279,10 @@ void Lowering::lower_slots(Component const& component)
     }
     for (Parameter const& p : component.parameters()) {
         int const slot = add_slot(component.name() + "." + p.name(), p, true);
-        if (component.type() == "EELSCLEdge" && p.name() == "onset_energy") bound_onset(slot);
+        if (component.type() != "EELSCLEdge" || p.name() != "onset_energy") continue;
+        bound_onset(slot);
+        term.onset = slot - term.first_slot;
+        term.rise = begins_before_onset(component.options().edge);
     }
     term.num_slots = static_cast<int>(component.parameters().size());
     term.convolved = convolves_ && component.is_convolved();
@@ -351,6 +363,20 @@ bool Lowering::depends_on_free(int slot) const
     return root_of(slot).kind == SlotKind::free;
 }
 
+/// How far from its value a slot, or what it follows, may go.
+double Lowering::reach_of(int slot) const
+{
+    program::Slot const& root = root_of(slot);
+    if (root.kind == SlotKind::fixed) return 0.0;
+    auto const index = static_cast<std::size_t>(root.index);
+    if (root.kind == SlotKind::free) return std::max(plan_.bmax[index] - root.value, root.value - plan_.bmin[index]);
+    double reach = 0.0;
+    std::string const& path = plan_.slot_paths[static_cast<std::size_t>(plan_.pixel_slots[index])];
+    for (double const v : model_.parameter(path).map())
+        if (std::isfinite(v)) reach = std::max(reach, std::fabs(v - root.value));
+    return reach;
+}
+
 /// An edge whose onset and angle stay where they are is taken as it is at the channels.
 Expression Lowering::formula_to_lower(Component const& component, program::Term const& term) const
 {
@@ -365,8 +391,11 @@ Expression Lowering::formula_to_lower(Component const& component, program::Term 
                               " eV (the fitted channels end at " +
                               number_text(*std::max_element(plan_.x.begin(), plan_.x.end())) +
                               "): remove it, switch it off, or fix its intensity");
-    return edge_formula(component, value("onset_energy"), value("effective_angle"),
-                        is_fixed ? EdgeForm::fixed : EdgeForm::free);
+    std::optional<EdgeMotion> motion;
+    if (!is_fixed)
+        motion = {reach_of(term.first_slot + components::EELSCLEdge::onset_energy),
+                  root_of(term.first_slot + components::EELSCLEdge::effective_angle).kind != SlotKind::fixed};
+    return edge_formula(component, value("onset_energy"), value("effective_angle"), motion);
 }
 
 Tabulation Lowering::tabulation_of(program::Term const& term)

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <sstream>
 
 namespace warpfit::cli::testing_support {
 namespace {
@@ -53,6 +54,49 @@ TEST_F(FitCommand, AgreesWithHyperSpy)
         EXPECT_NEAR(result.at("chisq").at(i).get<double>(), hyperspy_chisq[i], 1e-6 * hyperspy_chisq[i]);
         EXPECT_EQ(result.at("dof").at(i), 96);
     }
+}
+
+// navigation_1d.hspy holds the spectra of line.hspy and the model that HyperSpy fitted and stored.
+TEST_F(FitCommand, TakesAModelThatHyperSpyStored)
+{
+    std::string const stored = std::string(WARPFIT_TEST_DIR) + "/io/data/navigation_1d.hspy";
+    Outcome const outcome = run("fit " + stored + "#m " + stored + " --json --inav 2:6 -o " + out);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    nlohmann::json const result = parse(outcome.out);
+    EXPECT_EQ(result.at("status"), (nlohmann::json{{"converged", 4}}));
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_NEAR(result.at("chisq").at(i).get<double>(), hyperspy_chisq[i + 2], 1e-6 * hyperspy_chisq[i + 2]);
+        EXPECT_LE(result.at("iterations").at(i), 3) << "each pixel starts from its own stored values";
+    }
+    EXPECT_EQ(run("show " + out).code, 0);
+
+    Outcome const changed = run("fit " + stored + " " + stored + " --json --set Gaussian.centre.free=false " +
+                                "--set Gaussian.centre.start=17");
+    ASSERT_EQ(changed.code, 0) << changed.err;
+    nlohmann::json const fixed = parse(changed.out);
+    EXPECT_EQ(parameter(fixed, "Gaussian", "centre").at("values"), nlohmann::json(std::vector<double>(7, 17.0)));
+
+    EXPECT_THAT(run("fit " + stored + "#n " + stored).err, HasSubstr("holds no model 'n'"));
+    EXPECT_EQ(run("fit nowhere.hspy " + stored).code, 3);
+}
+
+// HyperSpy 1.7.3's optimum with the low loss that lies in the model.
+TEST_F(FitCommand, TakesTheLowLossOfAStoredModel)
+{
+    std::string stored = std::string(WARPFIT_TEST_DIR) + "/oracles/hyperspy/eels_edges_lowloss";
+    std::istringstream optimum(read_file(stored + ".txt"));
+    stored += ".hspy";
+    std::vector<double> expected;
+    for (std::string line, name; std::getline(optimum, line);)
+        if (std::istringstream words(line); words >> name && name == "chisq")
+            for (double v = 0.0; words >> v;) expected.push_back(v);
+    Outcome const outcome = run("fit " + stored + " " + stored + " --json");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    std::vector<double> const chisq = parse(outcome.out).at("chisq");
+    ASSERT_EQ(chisq.size(), expected.size());
+    for (std::size_t i = 0; i < chisq.size(); ++i) EXPECT_NEAR(chisq[i], expected[i], 1e-6 * expected[i]) << i;
+    Outcome const drawn = run("plot " + stored + " " + stored + " --png " + folder + " --pixel 0,0");
+    EXPECT_EQ(drawn.code, 0) << drawn.err;
 }
 
 TEST_F(FitCommand, SummaryGoesToStandardOutputAndNoBarToAPipe)

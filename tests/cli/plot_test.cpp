@@ -218,6 +218,8 @@ TEST(ReadableUnits, HaveNoTex)
     EXPECT_EQ(readable_units("x^{n}"), "x^n");
     EXPECT_EQ(readable_units("$\\"), "\\");
     EXPECT_EQ(readable_units("100 %"), "100 %");
+    EXPECT_EQ(readable_name("$\\theta$"), "\u03b8");
+    EXPECT_EQ(readable_name("{a}^2"), "{a}^2");
     Axis const axis{.name = "x", .units = "$\\mu m$", .size = 3};
     EXPECT_EQ(axis_label(axis, "pixel"), "x (\u00b5m)");
 }

@@ -130,6 +130,27 @@ TEST(ResumeCommand, LosesNothingToKill)
 }
 
 /// What a model names beside itself, tables of oscillator strengths, is read again.
+TEST(ResumeCommand, ReadsAStoredModelAgain)
+{
+    std::string const folder = fresh_folder(), out = folder + "/out.hspy";
+    std::string const stored = std::string(WARPFIT_TEST_DIR) + "/io/data/navigation_1d.hspy";
+    FitSetup setup;
+    setup.data = setup.stored_model = stored;
+    setup.set = {"Gaussian.sigma.free=false"};
+    setup.device = "cpu";
+    setup.model_json = R"({"component": [{"type": "Offset"}]})";
+    io::create_journal(journal_path(out), setup_to_json(setup)).reset();
+    Outcome const outcome = run("resume " + out + " --json");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    nlohmann::json const result = parse(outcome.out);
+    EXPECT_EQ(result.at("components").size(), 2U);
+    for (nlohmann::json const& component : result.at("components")) {
+        if (component.at("name") != "Gaussian") continue;
+        for (nlohmann::json const& p : component.at("parameters"))
+            EXPECT_EQ(p.at("free").get<bool>(), p.at("name") != "sigma") << p.at("name");
+    }
+}
+
 TEST(ResumeCommand, ReadsTheFilesOfComponents)
 {
     std::string const folder = fresh_folder(), out = folder + "/out.hspy";

@@ -208,6 +208,20 @@ TEST(JournalHeader, PinsWhichComponentASwitchOrAMapBelongsTo)
     EXPECT_NE(header_of(switched("g"), signal), header_of(switched("g"), weighted));
 }
 
+TEST(JournalHeader, PinsTheDataAndWhetherAValueWasGiven)
+{
+    Signal const signal = few_spectra();
+    Model model = with(Component("Gaussian", "g"));
+    std::string const before = header_of(model, signal);
+    std::vector<double> changed;
+    for (std::size_t p = 0; p < signal.num_pixels(); ++p)
+        for (double const v : signal.pixel(p)) changed.push_back(v);
+    changed.back() += 1.0;
+    EXPECT_NE(header_of(model, Signal({Axis{.size = 4}}, {Axis{.size = 60}}, changed)), before);
+    model["g"]["centre"].set_value(model["g"]["centre"].value());
+    EXPECT_NE(header_of(model, signal), before);
+}
+
 TEST(JournalHeader, PinsAnEdge)
 {
     Signal const signal = few_spectra(520.0);

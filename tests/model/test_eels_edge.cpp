@@ -65,8 +65,8 @@ TEST(EelsEdge, IsThatOfHyperSpy)
     }
 }
 
-/// The tables about one onset and angle, against the exact edge at another. Egerton's tables have kinks, which the
-/// spline through them rounds off.
+/// The tables about one onset and angle, against the exact edge at another. The cross-section of a K edge is nearly a
+/// function of the energy alone: what is left of its slope is how Egerton's tables wiggle between their energies.
 TEST(EelsEdge, MovesWithItsOnsetAndAngle)
 {
     for (TableCase const& table : testing::read_cases("hyperspy_edges.txt")) {
@@ -75,13 +75,14 @@ TEST(EelsEdge, MovesWithItsOnsetAndAngle)
         Component const& edge = model.components().front();
         std::string const onset = table.title + ".onset_energy", angle = table.title + ".effective_angle";
         double const o = model.value(onset), a = model.value(angle);
-        expression::Expression const moving = edge_formula(edge, o, a, EdgeForm::free);
+        expression::Expression const moving = edge_formula(edge, o, a, EdgeMotion{});
         std::map<std::string, double> values;
         for (Parameter const& p : edge.parameters()) values[p.name()] = p.value();
         values["onset_energy"] = o + 2.0;
         values["effective_angle"] = 1.03 * a;
         std::vector<double> x;
-        for (int i = 0; i < 400; ++i) x.push_back(o + 2.6 + 1.1 * i);  // not in the channel of the jump
+        double const spread = 2.5 * edge.options().edge.energy_scale;  // where the jump is spread out
+        for (int i = 0; i < 400; ++i) x.push_back(o + 2.6 + spread + 1.1 * i);
         model.set_value(onset, values["onset_energy"]);
         model.set_value(angle, values["effective_angle"]);
         std::vector<double> const exact = model.evaluate(x);
@@ -101,7 +102,7 @@ TEST(EelsEdge, MovesWithItsOnsetAndAngle)
             slope_errors.push_back(std::abs(slope.evaluate(values) - expected));
         }
         std::sort(slope_errors.begin(), slope_errors.end());
-        EXPECT_LT(slope_errors[slope_errors.size() * 9 / 10], 0.1 * steepest);
+        EXPECT_LT(slope_errors[slope_errors.size() * 9 / 10], std::max(0.05 * steepest, 1e-4 * largest));
     }
 }
 

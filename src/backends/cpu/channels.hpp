@@ -131,6 +131,7 @@ class ChannelStore
             program::Term const& term = plan.terms[t];
             if (term.component >= 0 && builtin_codes<B>[static_cast<std::size_t>(term.component)].window) return true;
             if (term.function >= 0 && plan.functions[term.function].window) return true;
+            if (term.onset >= 0) return true;
         }
         return false;
     }

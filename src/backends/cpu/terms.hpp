@@ -106,6 +106,8 @@ class Terms
                 B* registers = reinterpret_cast<B*>(storage_[t]);
                 std::copy_n(p, term.num_slots, registers);
                 prepare_expression(plan_.codes[term.code], registers);
+                if (term.onset >= 0 && channels_.strip_lo && slot_values)
+                    windows_[t].lo = slot_values[term.first_slot + term.onset] - term.rise - channels_.x_origin;
                 continue;
             }
             TermCode<B> const& code = code_of(term);

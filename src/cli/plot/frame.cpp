@@ -130,14 +130,15 @@ void Frame::draw_axes() const
 
 std::string axis_label(Axis const& axis, std::string const& fallback)
 {
-    std::string const name = axis.name.empty() ? fallback : axis.name;
+    std::string const name = axis.name.empty() ? fallback : readable_name(axis.name);
     return axis.units.empty() ? name : name + " (" + readable_units(axis.units) + ")";
 }
 
 Span edges(Axis const& axis, std::string const& fallback)
 {
     auto const count = static_cast<double>(axis.size);
-    if (!axis.is_uniform()) return {-0.5, count - 0.5, (axis.name.empty() ? fallback : axis.name) + " (index)"};
+    if (!axis.is_uniform())
+        return {-0.5, count - 0.5, (axis.name.empty() ? fallback : readable_name(axis.name)) + " (index)"};
     return {axis.offset - 0.5 * axis.scale, axis.offset + (count - 0.5) * axis.scale, axis_label(axis, fallback)};
 }
 

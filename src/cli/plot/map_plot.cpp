@@ -2,6 +2,7 @@
 
 #include "src/cli/plot/frame.hpp"
 #include "src/cli/plot/ticks.hpp"
+#include "src/cli/plot/units.hpp"
 
 #include <fmt/format.h>
 
@@ -73,7 +74,8 @@ std::string slices_text(std::vector<Axis> const& axes)
 {
     std::string names;
     for (std::size_t i = 0; i + 2 < axes.size(); ++i)
-        names += (names.empty() ? "" : ", ") + (axes[i].name.empty() ? fmt::format("axis {}", i) : axes[i].name);
+        names += (names.empty() ? "" : ", ") +
+                 (axes[i].name.empty() ? fmt::format("axis {}", i) : readable_name(axes[i].name));
     return "slices along " + names + ", row by row";
 }
 

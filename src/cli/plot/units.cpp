@@ -90,4 +90,9 @@ std::string readable_units(std::string_view units)
     return text;
 }
 
+std::string readable_name(std::string_view name)
+{
+    return name.find('$') == std::string_view::npos ? std::string(name) : readable_units(name);
+}
+
 }  // namespace warpfit::cli::plot

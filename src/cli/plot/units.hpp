@@ -9,4 +9,7 @@ namespace warpfit::cli::plot {
 /// power in plain text ("cm^-1") gets superscripts, too.
 std::string readable_units(std::string_view units);
 
+/// The name of an axis: in TeX where it has a '$', else as it is.
+std::string readable_name(std::string_view name);
+
 }  // namespace warpfit::cli::plot

@@ -115,7 +115,8 @@ double largest_of(std::vector<double> const& values)
 
 // Differences of HyperSpy 1.7.3's function (tests/physics/make_edge_slopes.py). By the angle the tables about it are
 // good to 5e-4 of the largest slope. By the onset they round the kinks of Egerton's tables off: next to one the slope
-// is wrong by up to 4e-3 of the edge's largest value per eV, of three channels in four by 1e-3.
+// is wrong by up to 4e-3 of the edge's largest value per eV, of three channels in four by 1e-4, which is as much as
+// there is of a slope where a K edge hardly changes with its onset (oxygen's here).
 TEST(EelsEdge, SlopesByAngleAndOnsetAreThoseOfHyperSpy)
 {
     for (TableCase const& table : testing::read_cases("hyperspy_edge_slopes.txt")) {
@@ -137,7 +138,7 @@ TEST(EelsEdge, SlopesByAngleAndOnsetAreThoseOfHyperSpy)
         std::vector<double> const by_onset = errors_of("onset_energy");
         double const per_ev = largest_of(table.of("function"));
         EXPECT_LT(by_onset.back(), 4e-3 * per_ev);
-        EXPECT_LT(by_onset[by_onset.size() * 3 / 4], 1e-3 * per_ev);
+        EXPECT_LT(by_onset[by_onset.size() * 3 / 4], 1e-4 * per_ev);
     }
 }
 

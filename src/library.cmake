@@ -38,7 +38,7 @@ file(WRITE ${PROJECT_BINARY_DIR}/warpfitConfig.cmake "include(\"\${CMAKE_CURRENT
 install(FILES ${PROJECT_SOURCE_DIR}/src/own/add_component.cmake ${PROJECT_SOURCE_DIR}/src/own/write_component.cmake
   DESTINATION ${package_directory})
 foreach(header kernels/core/component.hpp kernels/core/dual.hpp kernels/core/faddeeva.hpp kernels/core/functor.hpp
-    kernels/core/math.hpp kernels/core/number.hpp kernels/core/portability.hpp kernels/warpfit/kernel.hpp src/own/compile_functor.hpp)
+    kernels/core/gamma.hpp kernels/core/math.hpp kernels/core/number.hpp kernels/core/portability.hpp kernels/warpfit/kernel.hpp src/own/compile_functor.hpp)
   get_filename_component(folder ${header} DIRECTORY)
   install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION ${package_directory}/include/${folder})
 endforeach()

@@ -75,9 +75,11 @@ struct ComponentOptions
     bool hyperspy_compat = false;         ///< with add_rotation: HyperSpy's shear instead, of determinant cos^2
     std::string signal;  ///< ScalableFixedPattern: the file of its pattern, which io::load_component_files reads
     Pattern pattern;     ///< ScalableFixedPattern: the pattern itself
-    std::string interpolation = "cubic";                   ///< ScalableFixedPattern: or "linear", as HyperSpy 1.7
-    EdgeOptions edge;                                      ///< EELSCLEdge
-    LineOptions line;                                      ///< PESCoreLineShape, PESVoigt
+    std::string interpolation = "cubic";  ///< ScalableFixedPattern: or "linear", as HyperSpy 1.7
+    bool interpolate = true;  ///< ScalableFixedPattern: false takes it as it is, by its own axis; xscale and shift are
+                              ///< fixed then, and have no effect
+    EdgeOptions edge;         ///< EELSCLEdge
+    LineOptions line;         ///< PESCoreLineShape, PESVoigt
     std::map<std::string, std::string> rename_parameters;  ///< Expression: name inside the formula → public name
 };
 

@@ -15,6 +15,7 @@ struct Disk2D
     static constexpr char const* expression =
         "height * erfc((sqrt((x - centre_x)**2 + (y - centre_y)**2) - radius) / (sqrt(2) * sigma)) / 2";
     static constexpr int dimension = 2;
+    static constexpr bool is_round = true;
 
     enum Slot : int { height, radius, sigma, centre_x, centre_y, num_parameters };
     static constexpr int position = centre_x;

@@ -8,6 +8,8 @@ namespace warpfit::components {
 ///
 ///   f(x) = A ((1 - fraction) exp(-u^2 / 2) / sqrt(2 pi) + fraction / (pi (1 + u^2))) / ((sigma1 + sigma2) / 2)
 ///   u = (x - centre) / sigma1 for x <= centre, else (x - centre) / sigma2
+///
+/// Its height is HyperSpy's: that of a Gaussian of the same area, hence the peak's where fraction is 0.
 struct SplitVoigt
 {
     static constexpr char const* name = "SplitVoigt";
@@ -23,6 +25,10 @@ struct SplitVoigt
         {"A", "y x", 1.0, 1e-08, 100000000.0},     {"sigma1", "x", 1.0, 1e-08, 50.0},
         {"sigma2", "x", 1.0, 1e-08, 50.0},         {"fraction", "", 0.0, 0.0, 1.0},
         {"centre", "x", 0.0, -no_bound, no_bound},
+    };
+
+    static constexpr DerivedSpec derived[] = {
+        {"height", "y", "2*A/(sqrt(2*pi)*(sigma1 + sigma2))", "A", "height*sqrt(2*pi)*(sigma1 + sigma2)/2"},
     };
 };
 

@@ -10,8 +10,9 @@ namespace warpfit::components {
 ///
 ///   f(x) = area / (sqrt(2 pi) sigma) Re w(z),   z = (x - centre + i gamma) / (sqrt(2) sigma), w the Faddeeva function
 ///
-/// gamma is the Lorentzian's half width, sigma the Gaussian's standard deviation. Defined for sigma > 0. Its fwhm is
-/// that of Olivero & Longbothum (J. Quant. Spectrosc. Radiat. Transfer 17 (1977) 233), good to 0.03 %.
+/// gamma is the Lorentzian's half width, sigma the Gaussian's standard deviation. Defined for sigma > 0. FWHM is
+/// HyperSpy's other name of gwidth, the Gaussian's width; fwhm, that of the whole, is that of Olivero & Longbothum (J.
+/// Quant. Spectrosc. Radiat. Transfer 17 (1977) 233), good to 0.03 %.
 struct Voigt
 {
     static constexpr char const* name = "Voigt";
@@ -31,6 +32,7 @@ struct Voigt
 
     static constexpr DerivedSpec derived[] = {
         {"gwidth", "x", "2*sqrt(2*log(2))*sigma", "sigma", "gwidth/(2*sqrt(2*log(2)))"},
+        {"FWHM", "x", "2*sqrt(2*log(2))*sigma", "sigma", "FWHM/(2*sqrt(2*log(2)))"},
         {"lwidth", "x", "2*gamma", "gamma", "lwidth/2"},
         {"fwhm", "x", "0.5346*2*gamma + sqrt(0.2166*4*gamma**2 + 8*log(2)*sigma**2)"},
         {"height", "y", "area*erfcx(gamma/(sqrt(2)*sigma))/(sqrt(2*pi)*sigma)", "area",

@@ -142,6 +142,18 @@ struct Dual
         Real const f = math::tanh(x.v);
         return x.chain(f, (Real(1) - f) * (Real(1) + f));
     }
+    WARPFIT_HD friend Dual lane_asinh(Dual const& x)
+    {
+        return x.chain(math::asinh(x.v), Real(1) / math::sqrt(Real(1) + x.v * x.v));
+    }
+    WARPFIT_HD friend Dual lane_acosh(Dual const& x)
+    {
+        return x.steep_chain(math::acosh(x.v), Real(1) / math::sqrt((x.v - Real(1)) * (x.v + Real(1))));
+    }
+    WARPFIT_HD friend Dual lane_atanh(Dual const& x)
+    {
+        return x.chain(math::atanh(x.v), Real(1) / ((Real(1) - x.v) * (Real(1) + x.v)));
+    }
     WARPFIT_HD friend Dual lane_erf(Dual const& x)
     {
         return x.chain(math::erf(x.v), Real(2.0 * math::inv_sqrt_pi) * math::exp(-x.v * x.v));

@@ -227,6 +227,14 @@ struct Lanes
     friend Lanes lane_sinh(Lanes a) { return {xsimd::sinh(a.v)}; }
     friend Lanes lane_cosh(Lanes a) { return {xsimd::cosh(a.v)}; }
     friend Lanes lane_tanh(Lanes a) { return {xsimd::tanh(a.v)}; }
+    friend Lanes lane_asinh(Lanes a) { return {xsimd::asinh(a.v)}; }
+    /// xsimd gives large numbers for some below 1.
+    friend Lanes lane_acosh(Lanes a)
+    {
+        Batch const undefined(std::numeric_limits<T>::quiet_NaN());
+        return {xsimd::select(a.v < Batch(T(1)), undefined, xsimd::acosh(a.v))};
+    }
+    friend Lanes lane_atanh(Lanes a) { return {xsimd::atanh(a.v)}; }
     friend Lanes lane_erf(Lanes a) { return {xsimd::erf(a.v)}; }
     friend Lanes lane_erfc(Lanes a) { return {xsimd::erfc(a.v)}; }
     friend Lanes lane_abs(Lanes a) { return {xsimd::abs(a.v)}; }

@@ -195,6 +195,48 @@ WARPFIT_HD Real tanh(Real const& a)
     return lane_tanh(a);
 }
 
+WARPFIT_HD inline float asinh(float a)
+{
+    return ::asinhf(a);
+}
+WARPFIT_HD inline double asinh(double a)
+{
+    return ::asinh(a);
+}
+template<class Real>
+WARPFIT_HD Real asinh(Real const& a)
+{
+    return lane_asinh(a);
+}
+
+WARPFIT_HD inline float acosh(float a)
+{
+    return ::acoshf(a);
+}
+WARPFIT_HD inline double acosh(double a)
+{
+    return ::acosh(a);
+}
+template<class Real>
+WARPFIT_HD Real acosh(Real const& a)
+{
+    return lane_acosh(a);
+}
+
+WARPFIT_HD inline float atanh(float a)
+{
+    return ::atanhf(a);
+}
+WARPFIT_HD inline double atanh(double a)
+{
+    return ::atanh(a);
+}
+template<class Real>
+WARPFIT_HD Real atanh(Real const& a)
+{
+    return lane_atanh(a);
+}
+
 WARPFIT_HD inline float erf(float a)
 {
     return ::erff(a);

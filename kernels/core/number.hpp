@@ -101,6 +101,9 @@ struct Number
     WARPFIT_HD friend Number lane_sinh(Number a) { return Number(math::sinh(a.v)); }
     WARPFIT_HD friend Number lane_cosh(Number a) { return Number(math::cosh(a.v)); }
     WARPFIT_HD friend Number lane_tanh(Number a) { return Number(math::tanh(a.v)); }
+    WARPFIT_HD friend Number lane_asinh(Number a) { return Number(math::asinh(a.v)); }
+    WARPFIT_HD friend Number lane_acosh(Number a) { return Number(math::acosh(a.v)); }
+    WARPFIT_HD friend Number lane_atanh(Number a) { return Number(math::atanh(a.v)); }
     WARPFIT_HD friend Number lane_erf(Number a) { return Number(math::erf(a.v)); }
     WARPFIT_HD friend Number lane_erfc(Number a) { return Number(math::erfc(a.v)); }
     WARPFIT_HD friend Number lane_pow(Number a, Number b) { return Number(math::pow(a.v, b.v)); }

@@ -31,6 +31,12 @@ enum class OpCode : unsigned char {
     sinh,
     cosh,
     tanh,
+    asinh,
+    acosh,
+    atanh,
+    log_gamma,  // log |Gamma(a)|
+    digamma,    // its derivative
+    trigamma,   // and the derivative of that
     erf,
     erfc,
     erfcx,        // exp(a**2) erfc(a)

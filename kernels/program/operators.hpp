@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/core/faddeeva.hpp"
+#include "kernels/core/gamma.hpp"
 #include "kernels/core/math.hpp"
 #include "kernels/core/portability.hpp"
 #include "kernels/program/expression_code.hpp"
@@ -34,6 +35,12 @@ namespace warpfit::program {
     ROW(sinh, 1, math::sinh(a))                                                                                        \
     ROW(cosh, 1, math::cosh(a))                                                                                        \
     ROW(tanh, 1, math::tanh(a))                                                                                        \
+    ROW(asinh, 1, math::asinh(a))                                                                                      \
+    ROW(acosh, 1, math::acosh(a))                                                                                      \
+    ROW(atanh, 1, math::atanh(a))                                                                                      \
+    ROW(log_gamma, 1, math::log_gamma(a))                                                                              \
+    ROW(digamma, 1, math::digamma(a))                                                                                  \
+    ROW(trigamma, 1, math::trigamma(a))                                                                                \
     ROW(erf, 1, math::erf(a))                                                                                          \
     ROW(erfc, 1, math::erfc(a))                                                                                        \
     ROW(erfcx, 1, math::erfcx(a))                                                                                      \

@@ -5,4 +5,5 @@
 #include "kernels/core/component.hpp"
 #include "kernels/core/faddeeva.hpp"
 #include "kernels/core/functor.hpp"
+#include "kernels/core/gamma.hpp"
 #include "kernels/core/math.hpp"

@@ -23,13 +23,14 @@ using plot::Rect;
 
 constexpr double margin = 10.0;
 
-/// Names go into file names: what is neither letter, digit nor one of "-+." becomes "_".
+/// Names go into file names: what is neither letter, digit, byte of UTF-8 nor one of "-+." becomes "_".
 std::string file_stem(std::string text)
 {
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '+' && c != '.'; },
-        '_');
+    auto const is_replaced = [](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return byte < 0x80 && std::isalnum(byte) == 0 && c != '-' && c != '+' && c != '.';
+    };
+    std::replace_if(text.begin(), text.end(), is_replaced, '_');
     return text;
 }
 

@@ -1,5 +1,7 @@
 #include "src/expression/graph.hpp"
 
+#include "include/warpfit/error.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
@@ -243,6 +245,18 @@ Id Graph::derivative_of_call(Id id, std::vector<Id> const& derivatives)
         return chain(call(OpCode::sinh, u));
     case OpCode::tanh:
         return chain(sub(one, raised(id, 2)));
+    case OpCode::asinh:
+        return chain(raised(one_plus_square(1), -0.5));
+    case OpCode::acosh:  // by factors: u**2 - 1 cancels next to 1
+        return zero_where(d(0), chain(mul(raised(sub(u, one), -0.5), raised(add(u, one), -0.5))));
+    case OpCode::atanh:
+        return chain(raised(one_plus_square(-1), -1));
+    case OpCode::log_gamma:
+        return chain(call(OpCode::digamma, u));
+    case OpCode::digamma:
+        return chain(call(OpCode::trigamma, u));
+    case OpCode::trigamma:
+        throw InvalidArgument("a third derivative of the gamma function is wanted (two are known) use it once less");
     case OpCode::erf:
         return chain(gaussian(1));
     case OpCode::erfc:

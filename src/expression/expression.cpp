@@ -23,7 +23,7 @@ Expression frozen(Graph const& graph, Id root)
     return Expression(std::make_shared<Node const>(std::move(node)));
 }
 
-/// Names that some step, kink or condition below root depends on.
+/// Names that some step, kink or condition below root depends on, or a function whose derivatives end.
 std::set<std::string> names_in_conditions(Graph const& graph, Id root)
 {
     std::vector<Id> conditions;
@@ -38,6 +38,9 @@ std::set<std::string> names_in_conditions(Graph const& graph, Id root)
         case OpCode::floor:
         case OpCode::ceil:
         case OpCode::logical_not:
+        case OpCode::log_gamma:
+        case OpCode::digamma:
+        case OpCode::trigamma:
             conditions.push_back(node.args[0]);
             break;
         case OpCode::min:

@@ -16,6 +16,8 @@ struct Function
     int min_arity;
     int max_arity;  ///< -1: any number
     Id (*build)(Graph& graph, std::span<Id const> args);
+    bool is_also_a_name = false;  ///< where no '(' follows it is a parameter: gamma of a Voigt
+    bool is_of_real = false;      ///< its arguments may not hold the imaginary unit, even inside of wofz()
 };
 
 /// nullptr if there is none.

@@ -4,6 +4,7 @@
 #include "src/expression/expression.hpp"
 #include "src/expression/functions.hpp"
 #include "src/text/text.hpp"
+#include "src/text/utf8.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -20,14 +21,19 @@ namespace {
 
 constexpr int deepest_nesting = 300;
 
-bool is_name_start(char c)
+bool is_digit(char32_t c)
 {
-    return std::isalpha(static_cast<unsigned char>(c)) || c == '_';
+    return c >= '0' && c <= '9';
 }
 
-bool is_name_part(char c)
+bool is_name_start(char32_t c)
 {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+    return is_letter(c) || c == '_';
+}
+
+bool is_name_part(char32_t c)
+{
+    return is_name_start(c) || is_digit(c);
 }
 
 /// Recursive descent with Python's precedences, lowest first: comparisons, |, &, + -, * /, unary + - ~, **.
@@ -49,7 +55,7 @@ class Parser
             std::size_t const start = position_;
             std::string const name(word());
             if (name.empty()) fail(start, "expected a name", "substitutions read 'name = expression'");
-            if (name == "pi" || name == "E" || name == "I" || find_function(name)) {
+            if (name == "pi" || name == "E" || name == "I" || is_reserved(name)) {
                 fail(start, "'" + name + "' is reserved", "choose another name for the substitution");
             }
             skip_space();
@@ -89,10 +95,10 @@ class Parser
     {
         // A long formula is shown as a window around the caret.
         constexpr std::size_t width = 60;
-        std::size_t const first = position > width ? position - width : 0;
-        std::size_t const last = std::min(text_.size(), position + width);
+        std::size_t const first = code_point_begin(text_, position > width ? position - width : 0);
+        std::size_t const last = code_point_begin(text_, std::min(text_.size(), position + width));
         std::string shown = first > 0 ? "..." : "";
-        std::size_t const caret = shown.size() + position - first;
+        std::size_t const caret = shown.size() + count_code_points(text_.substr(first, position - first));
         shown += text_.substr(first, last - first);
         if (last < text_.size()) shown += "...";
         std::replace_if(
@@ -105,20 +111,29 @@ class Parser
     {
         if (at_end()) fail(position_, "it ends too early", "expected a number, a name or '('");
         char const c = peek();
-        if (is_name_part(c) || c == '(' || c == '.') {
+        if (is_name_part(next()) || c == '(' || c == '.') {
             fail(position_, "expected an operator", "write products with '*': 2*x, a*(b + c)");
         }
         if (c == ')') fail(position_, "unmatched ')'", "remove it or add the '(' that it closes");
         if (c == '=') fail(position_, "unexpected '='", "substitutions follow a ';', equality is '=='");
         if (c == ',')
             fail(position_, "unexpected ','", "decimals are written with a point, arguments stand in f(a, b)");
-        fail(position_, std::string("unexpected '") + c + "'", "expected an operator, ';' or the end");
+        fail(position_, unexpected(), "expected an operator, ';' or the end");
+    }
+
+    /// Says what stands here, a whole code point of it.
+    std::string unexpected() const
+    {
+        CodePoint const c = code_point_at(text_, position_);
+        if (c.value == invalid_code_point) return "not UTF-8";
+        return "unexpected '" + std::string(text_.substr(position_, c.size)) + "'";
     }
 
     char peek(std::size_t ahead = 0) const
     {
         return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0';
     }
+    char32_t next() const { return at_end() ? U'\0' : code_point_at(text_, position_).value; }
     bool at_end() const { return position_ >= text_.size(); }
     void skip_space()
     {
@@ -144,8 +159,8 @@ class Parser
     std::string_view word()
     {
         std::size_t const start = position_;
-        if (!at_end() && is_name_start(peek())) {
-            while (!at_end() && is_name_part(peek())) ++position_;
+        if (!at_end() && is_name_start(next())) {
+            while (!at_end() && is_name_part(next())) position_ += code_point_at(text_, position_).size;
         }
         return text_.substr(start, position_ - start);
     }
@@ -279,13 +294,8 @@ class Parser
         }
         char const c = peek();
         if (std::isdigit(static_cast<unsigned char>(c)) || c == '.') return number();
-        if (!is_name_start(c)) {
-            if (at_end() || c == ')' || c == ',' || c == ';') {
-                fail(position_, at_end() ? "it ends too early" : std::string("unexpected '") + c + "'",
-                     "expected a number, a name or '('");
-            }
-            fail(position_, std::string("unexpected '") + c + "'", "expected a number, a name or '('");
-        }
+        if (at_end()) fail(position_, "it ends too early", "expected a number, a name or '('");
+        if (!is_name_start(next())) fail(position_, unexpected(), "expected a number, a name or '('");
         std::string const name(word());
         skip_space();
         if (peek() == '(') return call(name, start);
@@ -302,8 +312,14 @@ class Parser
                  "expected a number like 2, 0.5 or 1e-3");
         }
         position_ += static_cast<std::size_t>(end - begin);
-        if (is_name_start(peek())) fail_unexpected();
+        if (is_name_start(next())) fail_unexpected();
         return graph_.number(v);
+    }
+
+    static bool is_reserved(std::string const& name)
+    {
+        Function const* const function = find_function(name);
+        return function && !function->is_also_a_name;
     }
 
     Id constant_or_symbol(std::string const& name, std::size_t start)
@@ -319,7 +335,7 @@ class Parser
         if (name == "oo" || name == "zoo" || name == "nan" || name == "inf") {
             fail(start, "'" + name + "' is not a finite number", "models are finite: use a large number or where()");
         }
-        if (name == "Piecewise" || find_function(name)) {
+        if (name == "Piecewise" || is_reserved(name)) {
             fail(start, "'" + name + "' is a function", "write " + name + "(...), or rename the parameter");
         }
         return graph_.symbol(name);
@@ -329,7 +345,7 @@ class Parser
     {
         std::size_t const opened = position_++;
         if (name == "Piecewise") return piecewise(opened);
-        if (name == "re" || name == "im") return part_of_wofz(name == "re" ? OpCode::faddeeva_re : OpCode::faddeeva_im);
+        if (name == "re" || name == "im") return complex_part(name == "re", opened);
         if (auto const curve = curves_.find(name); curve != curves_.end()) {
             Id const u = expression();
             expect(')', opened);
@@ -338,15 +354,17 @@ class Parser
         if (name == "wofz") fail(start, "wofz is complex", "write re(wofz(a + I*b)) or im(wofz(a + I*b))");
         Function const* const function = find_function(name);
         if (!function) {
-            std::string const near = closest(name, function_names());
+            std::vector<std::string> const known = function_names();
+            std::string const near = closest(name, known);
             fail(start, "unknown function '" + name + "'",
-                 near.empty() ? "write products with '*'" : "did you mean '" + near + "'?");
+                 (near.empty() ? "write products with '*'" : "did you mean '" + near + "'?") +
+                     std::string("; known functions: ") + joined(known));
         }
         std::vector<Id> args;
         skip_space();
         if (peek() != ')') {
             do {
-                args.push_back(expression());
+                args.push_back(function->is_of_real ? real_expression() : expression());
             } while (accept(","));
         }
         expect(')', opened);
@@ -363,15 +381,31 @@ class Parser
         return function->build(graph_, args);
     }
 
-    /// What follows "re(": wofz(a + I*b)), the only complex function here.
-    Id part_of_wofz(OpCode part)
+    /// What follows "re(" or "im(": wofz(a + I*b), the only complex function here, or something real.
+    Id complex_part(bool is_real_part, std::size_t opened)
     {
-        std::size_t const outer = position_ - 1;
         skip_space();
         std::size_t const start = position_;
-        if (word() != "wofz" || !accept("(")) {
-            fail(start, "expected wofz(a + I*b)", "re and im are known of the Faddeeva function wofz alone");
-        }
+        if (word() == "wofz" && accept("("))
+            return part_of_wofz(is_real_part ? OpCode::faddeeva_re : OpCode::faddeeva_im, opened);
+        position_ = start;
+        Id const real = real_expression();
+        expect(')', opened);
+        return is_real_part ? real : graph_.number(0);
+    }
+
+    /// One without the imaginary unit, inside of wofz() too.
+    Id real_expression()
+    {
+        bool const was_complex = std::exchange(is_complex_, false);
+        Id const inner = expression();
+        is_complex_ = was_complex;
+        return inner;
+    }
+
+    /// What follows "wofz(".
+    Id part_of_wofz(OpCode part, std::size_t outer)
+    {
         std::size_t const inner = position_ - 1;
         bool const was_complex = std::exchange(is_complex_, true);
         Id const argument = expression();

@@ -2,6 +2,7 @@
 
 #include "src/expression/expression.hpp"
 #include "src/io/sympy_names.hpp"
+#include "src/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,31 +23,37 @@ struct Synonym
     std::string_view ours;
     std::string_view sympy;
 };
-constexpr std::array<Synonym, 14> synonyms = {{{"abs", "Abs"},
+constexpr std::array<Synonym, 19> synonyms = {{{"abs", "Abs"},
                                                {"arccos", "acos"},
+                                               {"arccosh", "acosh"},
                                                {"arcsin", "asin"},
+                                               {"arcsinh", "asinh"},
                                                {"arctan", "atan"},
                                                {"arctan2", "atan2"},
+                                               {"arctanh", "atanh"},
                                                {"ceil", "ceiling"},
                                                {"equal", "Eq"},
                                                {"fabs", "Abs"},
+                                               {"gammaln", "loggamma"},
                                                {"heaviside", "Heaviside"},
                                                {"ln", "log"},
                                                {"not_equal", "Ne"},
                                                {"pow", "Pow"},
                                                {"power", "Pow"},
+                                               {"real", "re"},
                                                {"select", "where"}}};
 
-constexpr std::array<std::string_view, 8> scipy_functions = {"erf",   "erfc",     "erfi", "wofz",
-                                                             "gamma", "loggamma", "beta", "besselj"};
+constexpr std::array<std::string_view, 12> scipy_functions = {"erf",     "erfc",     "erfi",     "wofz",
+                                                              "gamma",   "loggamma", "gammaln",  "beta",
+                                                              "besselj", "digamma",  "trigamma", "factorial"};
 
-bool is_name_start(char c)
+bool is_name_start(CodePoint c)
 {
-    return std::isalpha(static_cast<unsigned char>(c)) || c == '_';
+    return is_letter(c.value) || c.value == '_';
 }
-bool is_name_part(char c)
+bool is_name_part(CodePoint c)
 {
-    return is_name_start(c) || std::isdigit(static_cast<unsigned char>(c));
+    return is_name_start(c) || (c.value >= '0' && c.value <= '9');
 }
 
 /// A formula cut into names, numbers and the characters between them.
@@ -66,8 +73,9 @@ std::vector<Token> tokens_of(std::string_view text)
         auto const is_digit = [&](std::size_t at) {
             return at < text.size() && std::isdigit(static_cast<unsigned char>(text[at]));
         };
-        if (is_name_start(text[i])) {
-            while (end < text.size() && is_name_part(text[end])) ++end;
+        if (CodePoint const first = code_point_at(text, i); is_name_start(first)) {
+            end = i + first.size;
+            while (end < text.size() && is_name_part(code_point_at(text, end))) end += code_point_at(text, end).size;
             std::size_t const next = text.find_first_not_of(" \t", end);
             bool const is_called = next != std::string_view::npos && text[next] == '(';
             kind = is_called ? Token::Kind::function : Token::Kind::name;

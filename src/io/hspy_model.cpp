@@ -197,7 +197,7 @@ class ModelWriter
             group.set_opaque("_bs__class_dump", {reinterpret_cast<unsigned char const*>(gaussian2d_pickle.data()),
                                                  gaussian2d_pickle.size()});
         if (form.is_expression()) write_expression(dictionary, form, component.dimension());
-        if (form.id_name == "ScalableFixedPattern") write_pattern(dictionary, component.options().pattern);
+        if (form.id_name == "ScalableFixedPattern") write_pattern(dictionary, component.options());
 
         bool const has_map = !component.active_map().empty() && result_.num_pixels() > 1;
         dictionary.set("active", is_active(component, 0));
@@ -299,15 +299,16 @@ class ModelWriter
         dictionary.allow("map");
     }
 
-    static void write_pattern(Dictionary const& dictionary, Pattern const& pattern)
+    static void write_pattern(Dictionary const& dictionary, ComponentOptions const& options)
     {
+        Pattern const& pattern = options.pattern;
         Axis const axis{.size = pattern.values.size(),
                         .offset = pattern.offset,
                         .scale = pattern.scale,
                         .is_binned = pattern.is_binned};
         write_hyperspy_value(dictionary.group().group("signal1D"), Signal({}, {axis}, pattern.values), {});
         dictionary.allow("signal1D", "init,sig");
-        dictionary.set("interpolate", true);
+        dictionary.set("interpolate", options.interpolate);
     }
 
     static void write_expression(Dictionary const& dictionary, HyperspyForm const& form, int dimension)

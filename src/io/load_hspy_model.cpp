@@ -211,6 +211,7 @@ class ModelReader
             options.line.shirley = is_true(group, "Shirley");
         } else if (type == "ScalableFixedPattern") {
             options.interpolation = "linear";
+            options.interpolate = group.number("interpolate").value_or(1.0) != 0.0;
         }
         if (has(parameters, "rotation_angle") && type != "Vignetting") {
             options.add_rotation = options.hyperspy_compat = true;

@@ -72,6 +72,10 @@ Builtin describe(int index)
     if constexpr (requires { C::curve; }) builtin.curve = C::curve;
     if constexpr (requires { C::cumulative; }) builtin.cumulative = C::parameters[C::cumulative].name;
     builtin.convolved = is_convolved<C>();
+    builtin.is_round = requires
+    {
+        C::is_round;
+    };
     describe_parameters<C>(builtin);
     describe_positions<C>(builtin);
     describe_derived<C>(builtin);

@@ -18,6 +18,7 @@ struct Builtin
     int dimension = 1;
     std::string position;  ///< parameter that places it along x; empty: none
     std::string position_y;
+    bool is_round = false;            ///< turning it about its centre changes nothing
     std::string cumulative;           ///< parameter that the sum beyond is multiplied with; empty: none
     std::string curve;                ///< function that its formula calls and its options give; empty: none
     bool has_run_time_slots = false;  ///< Polynomial, Polynomial2D: `order` says how many

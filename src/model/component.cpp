@@ -42,6 +42,7 @@ void check_options(Builtin const& builtin, ComponentOptions const& options)
         refuse("spin_orbit_splitting", "only a PESVoigt has one");
     if (options.interpolation != "cubic" && options.interpolation != "linear")
         refuse("interpolation", "it is " + quote(options.interpolation) + "; known: cubic, linear");
+    if (!options.interpolate && !is_pattern) refuse("interpolate", "only a ScalableFixedPattern has one");
     if (!builtin.has_run_time_slots) {
         if (options.order != default_order) refuse("order", "only a Polynomial has one");
     } else if (options.order < 1 || options.order > builtin.max_order()) {
@@ -50,6 +51,10 @@ void check_options(Builtin const& builtin, ComponentOptions const& options)
     }
     if (options.add_rotation && builtin.dimension != 2) refuse("add_rotation", "it has one axis");
     if (options.add_rotation && builtin.position_y.empty()) refuse("add_rotation", "it has no centre");
+    if (options.add_rotation && builtin.is_round && options.rotation_center.empty())
+        refuse("add_rotation",
+               "it is round: no angle about its own centre changes it; give a rotation_center, or leave "
+               "it out");
 }
 
 std::vector<Parameter> builtin_parameters(Builtin const& builtin, ComponentOptions const& options)
@@ -65,6 +70,9 @@ std::vector<Parameter> builtin_parameters(Builtin const& builtin, ComponentOptio
     if (options.add_rotation) parameters.emplace_back(rotation_parameter, "", 0.0);
     for (Parameter& p : parameters)
         if (options.line.shirley && p.name() == builtin.cumulative) p.set_free(true);
+    if (!options.interpolate)
+        for (Parameter& p : parameters)
+            if (p.name() != "yscale") p.set_free(false);
     return parameters;
 }
 
@@ -102,6 +110,8 @@ Component::Component(std::string_view type, std::string_view name, ComponentOpti
     if (!options_.pattern.values.empty()) set_pattern(options_.pattern);
     if (options_.add_rotation || options_.line.spin_orbit_splitting)
         formula_ = formula_of(*this).to_string();
+    else if (!options_.interpolate)
+        formula_ = pattern_as_it_is;
     else
         formula_ = builtin->has_run_time_slots ? builtin->formula(options_.order) : builtin->expression;
 }

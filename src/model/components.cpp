@@ -60,9 +60,13 @@ std::string note_of(Builtin const& builtin)
                       "spin_orbit_splitting_energy)"
                     : "");
     if (builtin.type == "ScalableFixedPattern")
-        return "signal = \"FILE\" gives the pattern S, one spectrum on a uniform axis; interpolation = \"linear\" "
-               "instead "
-               "of \"cubic\" is HyperSpy 1.7's";
+        return "signal = \"FILE\" gives the pattern S, one spectrum on a uniform axis, 0 outside of it; interpolation "
+               "= "
+               "\"linear\" instead of \"cubic\" is HyperSpy 1.7's; interpolate = false takes S as it is, xscale and "
+               "shift without effect";
+    if (builtin.is_round)
+        return "add_rotation = true with rotation_center = [x, y] adds rotation_angle [rad], a rotation about that "
+               "point";
     if (!builtin.position_y.empty())
         return "add_rotation = true adds rotation_angle [rad], a true rotation about the centre; with hyperspy_compat "
                "= "

@@ -4,6 +4,7 @@
 #include "src/model/eels_edge.hpp"
 #include "src/model/own_component.hpp"
 #include "src/text/text.hpp"
+#include "src/text/utf8.hpp"
 #include "warpfit/error.hpp"
 
 #include <algorithm>
@@ -23,9 +24,13 @@ bool contains(std::vector<std::string> const& names, std::string_view name)
 
 bool is_plain_name(std::string_view name)
 {
-    auto const is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    if (name.empty() || !is_letter(name.front())) return false;
-    return std::all_of(name.begin(), name.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+    for (std::size_t i = 0; i < name.size();) {
+        CodePoint const c = code_point_at(name, i);
+        bool const is_digit = c.value >= '0' && c.value <= '9';
+        if (!is_letter(c.value) && c.value != '_' && (i == 0 || !is_digit)) return false;
+        i += c.size;
+    }
+    return !name.empty();
 }
 
 std::string public_name(ComponentOptions const& options, std::string const& internal)
@@ -180,6 +185,7 @@ Expression formula_of(Component const& component)
             (options.signal.empty()
                  ? " (it needs one): give it a signal"
                  : " (signal " + quote(options.signal) + " is not read yet): io::load_component_files reads it"));
+    if (!options.interpolate) return Expression::parse(pattern_as_it_is, component.curves());
     Expression const formula = Expression::parse(
         builtin.has_run_time_slots ? builtin.formula(options.order) : builtin.expression, component.curves());
     if (options.line.spin_orbit_splitting) return split(formula, builtin.position, options.line);

@@ -10,6 +10,8 @@
 namespace warpfit {
 
 inline constexpr char rotation_parameter[] = "rotation_angle";
+/// Of a ScalableFixedPattern with interpolate = false.
+inline constexpr char pattern_as_it_is[] = "yscale * S(x)";
 
 /// Replaces several symbols at once, so that names may be exchanged.
 expression::Expression substitute_all(expression::Expression const& f,

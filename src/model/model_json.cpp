@@ -204,6 +204,7 @@ std::string json(Component const& component)
         fields["spin_orbit_splitting_energy"] = json(options.line.spin_orbit_splitting_energy);
     }
     if (component.type() == "EELSCLEdge") add_edge(fields, options.edge);
+    if (!options.interpolate) fields["interpolate"] = json(false);
     if (options.interpolation != "cubic") fields["interpolation"] = name(options.interpolation);
     if (!options.expression.empty()) fields["expression"] = name(options.expression);
     if (!options.position.empty()) {

@@ -55,7 +55,8 @@ std::vector<std::string> const& reserved_keys()
                                      "compute_gradients",
                                      "linear_parameter_list",
                                      "signal",
-                                     "interpolation"};
+                                     "interpolation",
+                                     "interpolate"};
         all.insert(all.end(), edge_keys().begin(), edge_keys().end());
         return all;
     }();
@@ -79,7 +80,8 @@ std::vector<std::string> option_keys(std::string const& type)
                                  "rename_pars", "rename_parameters"});
     } else if (Builtin const* const builtin = find_builtin(type)) {
         if (builtin->has_run_time_slots) keys.push_back("order");
-        if (builtin->type == "ScalableFixedPattern") keys.insert(keys.end(), {"signal", "interpolation"});
+        if (builtin->type == "ScalableFixedPattern")
+            keys.insert(keys.end(), {"signal", "interpolation", "interpolate"});
         if (builtin->type == "EELSCLEdge") keys.insert(keys.end(), edge_keys().begin(), edge_keys().end());
         if (!builtin->cumulative.empty()) keys.push_back("Shirley");
         if (builtin->type == "PESVoigt")
@@ -214,6 +216,7 @@ ComponentOptions read_options(Tree const& table, std::vector<std::string> const&
     if (contains(keys, "element_subshell")) options.edge = read_edge(table);
     if (Tree const* const v = find("interpolation"))
         options.interpolation = name_in(*v, "key 'interpolation'", {"cubic", "linear"});
+    if (Tree const* const v = find("interpolate")) options.interpolate = boolean_in(*v, "key 'interpolate'");
     for (char const* const key : {"rename_pars", "rename_parameters"}) {
         Tree const* const v = find(key);
         if (v == nullptr) continue;

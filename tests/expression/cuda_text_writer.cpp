@@ -16,7 +16,9 @@ int main(int argc, char** argv)
     if (argc != 2) return 2;
     std::ofstream out(argv[1]);
     out << std::setprecision(17);
-    out << "#include \"kernels/core/component.hpp\"\n#include \"kernels/core/math.hpp\"\n#include <algorithm>\n"
+    out << "#include \"kernels/core/component.hpp\"\n#include \"kernels/core/gamma.hpp\"\n#include "
+           "\"kernels/core/math.hpp\"\n"
+           "#include <algorithm>\n"
            "#include <cmath>\n#include <cstdio>\n"
            "int comparisons = 0, failures = 0;\n"
            "void compare(int row, double actual, double expected)\n{\n    ++comparisons;\n"

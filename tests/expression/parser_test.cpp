@@ -104,6 +104,47 @@ TEST(Parser, NamesMayLookLikeOtherThings)
                 ElementsAre("N", "Q", "S", "_a1", "beta", "gamma_", "lambda", "x0"));
 }
 
+/// HyperSpy keeps a name as it is typed: micro sign and Greek mu are two.
+TEST(Parser, NamesMayBeOfAnyScript)
+{
+    EXPECT_THAT(Expression::parse("α*x + µ + μ + Δ_2*größe").symbols(),
+                ElementsAre("größe", "x", "µ", "Δ_2", "α", "μ"));
+    EXPECT_EQ(value("2*σ + 1; σ = 𝛼*幅", {{"𝛼", 3.0}, {"幅", 4.0}}), 25.0);
+    EXPECT_EQ(Expression::parse("α**2").derivative("α").to_string(), "2*α");
+}
+
+TEST(Parser, FunctionsOfSympyMayNameParametersToo)
+{
+    EXPECT_THAT(Expression::parse("gamma*sec/(re + gamma**2)").symbols(), ElementsAre("gamma", "re", "sec"));
+    EXPECT_NEAR(value("gamma*gamma(4); gamma = 2"), 12.0, 1e-13);
+    EXPECT_EQ(value("re(a) + im(a) + real(2*a) + conjugate(a)", {{"a", 1.5}}), 6.0);
+}
+
+// mpmath, 30 digits, but for the ends.
+TEST(Parser, FunctionsOfSympyHaveTheirEnds)
+{
+    EXPECT_NEAR(value("sinc(0) + gamma(1) + factorial(0)"), 3.0, 1e-14);
+    EXPECT_EQ(Expression::parse("sinc(u)").derivative("u").evaluate({{"u", 0.0}}), 0.0);
+    EXPECT_NEAR(Expression::parse("sinc(u)").derivative("u").evaluate({{"u", 1e-8}}), -1e-8 / 3, 1e-20);
+    EXPECT_DOUBLE_EQ(value("acot(z)", {{"z", 0.0}}), 1.5707963267948966);
+    EXPECT_DOUBLE_EQ(value("acot(z)", {{"z", -1e8}}), -1e-8);
+    EXPECT_EQ(Expression::parse("acot(z)").derivative("z").evaluate({{"z", 0.0}}), -1.0);
+    EXPECT_NEAR(value("gamma(z)", {{"z", -1.5}}), 2.3632718012073547, 3e-14);
+    EXPECT_NEAR(value("gamma(z)", {{"z", -2.5}}), -0.9453087204829419, 1e-14);
+    EXPECT_NEAR(value("gamma(z)", {{"z", 100.5}}) / 9.320963104082823e156, 1.0, 1e-12);
+    EXPECT_DOUBLE_EQ(value("asinh(z)", {{"z", 1e-12}}), 1e-12);
+    EXPECT_DOUBLE_EQ(value("asinh(z)", {{"z", -1e9}}), -21.416413017506358);
+    EXPECT_THAT(
+        [] {
+            Expression const f = Expression::parse("trigamma(u)");
+            f.derivative("u");
+        },
+        testing::Throws<InvalidArgument>());
+    std::array<std::string, 1> const names{"b"}, inside{"a"};
+    EXPECT_TRUE(Expression::parse("b*trigamma(x) + gamma(a*x)").is_linear_in(names));
+    EXPECT_FALSE(Expression::parse("b*trigamma(x) + digamma(a*x)").is_linear_in(inside));
+}
+
 struct Mistake
 {
     std::string text;
@@ -131,9 +172,13 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Mistake{"a*expp(x)", 2, "did you mean 'exp'?"},
                     Mistake{"a*heavyside(x, 1)", 2, "did you mean 'heaviside'?"},
                     Mistake{"a(x)", 0, "unknown function 'a'"},  //
-                    Mistake{"2x", 1, "write products with '*'"}, Mistake{"a x", 2, "expected an operator"},
-                    Mistake{"(a + b", 0, "never closed"},                                         //
-                    Mistake{"a + b)", 5, "unmatched ')'"}, Mistake{"a + ", 4, "ends too early"},  //
+                    Mistake{"besselj(0, x)", 0, "known functions: Piecewise, re, im, exp, log"},
+                    Mistake{"α + × x", 4, "unexpected '×'"}, Mistake{"µx²", 2, "unexpected '²'"},
+                    Mistake{"αβ γ", 3, "expected an operator"}, Mistake{"a + \xff", 4, "not UTF-8"},
+                    Mistake{"2α", 1, "write products with '*'"}, Mistake{"re(I*x)", 3, "imaginary"},
+                    Mistake{"re(wofz(real(x + I*y)))", 17, "imaginary"}, Mistake{"2x", 1, "write products with '*'"},
+                    Mistake{"a x", 2, "expected an operator"}, Mistake{"(a + b", 0, "never closed"},  //
+                    Mistake{"a + b)", 5, "unmatched ')'"}, Mistake{"a + ", 4, "ends too early"},      //
                     Mistake{"", 0, "ends too early"}, Mistake{"a + * b", 4, "expected a number, a name or '('"},
                     Mistake{"a $ b", 2, "unexpected '$'"}, Mistake{"I*x", 0, "imaginary"},            //
                     Mistake{"a*oo", 2, "not a finite number"}, Mistake{"exp*2", 0, "is a function"},  //
@@ -158,6 +203,15 @@ TEST(Parser, ShowsTheNeighbourhoodInALongFormula)
     EXPECT_LT(m.size(), 300u);
     std::size_t const line = m.rfind('\n', m.rfind('\n') - 1);
     EXPECT_EQ(m[line + 5 + caret(text + "$ + b")], '$');
+}
+
+TEST(Parser, ShowsWholeCodePointsOfALongFormula)
+{
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += "μ+";
+    std::string const m = message(text + "$");
+    EXPECT_THAT(m, HasSubstr("...μ+μ+"));
+    EXPECT_THAT(m, HasSubstr("+μ+$\n"));
 }
 
 TEST(Parser, DeepNestingIsAnError)

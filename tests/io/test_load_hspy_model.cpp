@@ -87,6 +87,7 @@ std::vector<File> files()
             {data("model_expression_subs.hspy"), "expr"},
             {data("gaussian2d_stack.hspy"), "blob"},
             {data("nav3d_lorentzian.hspy"), "nav3"},
+            {data("model_pattern_as_it_is.hspy"), "pattern"},
             {data("navigation_1d.hspy"), "m"},
             {data("poisson_ml.hspy"), "ml"},
             {std::string(WARPFIT_TEST_DIR) + "/oracles/hyperspy/eels_edges_lowloss.hspy", "edges"}};
@@ -127,6 +128,15 @@ TEST(HyperspyModelReader, KeepsTwinsBoundsAndSwitches)
     EXPECT_TRUE(active["always"].active_map().empty());
     Model const formula = load_hyperspy_model(data("model_expression_subs.hspy")).model.model;
     EXPECT_EQ(formula["Tilted peak"].options().position, std::vector<std::string>{"x0"});
+}
+
+TEST(HyperspyModelReader, TakesAPatternAsItIs)
+{
+    Model const model = load_hyperspy_model(data("model_pattern_as_it_is.hspy")).model.model;
+    Component const& pattern = model["ScalableFixedPattern"];
+    EXPECT_FALSE(pattern.options().interpolate);
+    EXPECT_TRUE(pattern["yscale"].is_free());
+    EXPECT_FALSE(pattern["shift"].is_free() || pattern["xscale"].is_free());
 }
 
 TEST(HyperspyModelReader, SaysWhatItLacks)

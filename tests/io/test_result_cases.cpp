@@ -511,6 +511,37 @@ ResultCase own_case()
     return c;
 }
 
+/// A pattern that is taken as it is, and a formula with names and functions that few have.
+ResultCase pattern_case()
+{
+    ResultCase c;
+    c.name = "pattern";
+    Axis const x = axis("x", "eV", 16, 1.0, 0.5);
+    c.signal = Signal({axis("y", "nm", 6, 0.0, 1.0)}, {x}, DataType::f64, counts<double>(6 * 16));
+    c.signal.title = "fitted with a pattern";
+    ComponentOptions options;
+    options.pattern = {1.0, 0.5, {}, false};
+    for (int i = 0; i < 16; ++i) options.pattern.values.push_back(3.0 + i % 5);
+    options.interpolate = false;
+    Model& model = c.file.model;
+    set(model.append(Component("ScalableFixedPattern", "pattern", options)),
+        {{"yscale", 2.0}, {"xscale", 1.5}, {"shift", 0.25}});
+    set(model.append(Component::expression("α*gamma(größe*x/9 + 1) + arcsinh(αS*x) + S*gammaln(x)", "special")),
+        {{"α", 3.0}, {"größe", 0.5}, {"αS", 0.75}, {"S", 0.125}});
+    c.classes = {"ScalableFixedPattern", "Expression"};
+    c.curves = {[values = options.pattern.values](double at, double, Values const& p) {
+                    return p.at("yscale") * values[static_cast<std::size_t>(std::lround((at - 1.0) / 0.5))];
+                },
+                [](double at, double, Values const& p) {
+                    return p.at("α") * std::tgamma(p.at("größe") * at / 9 + 1) + std::asinh(p.at("αS") * at) +
+                           p.at("S") * std::lgamma(at);
+                }};
+    all_channels(c);
+    c.model_pixels = {1, 5};
+    c.result = make_result(c, {3});
+    return c;
+}
+
 std::vector<ResultCase> result_cases()
 {
     std::vector<ResultCase> cases;
@@ -523,6 +554,7 @@ std::vector<ResultCase> result_cases()
     cases.push_back(three_axes_case());
     cases.push_back(single_case());
     cases.push_back(own_case());
+    cases.push_back(pattern_case());
     return cases;
 }
 

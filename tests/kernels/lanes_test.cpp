@@ -113,6 +113,11 @@ void expect_functions()
     EXPECT_GOOD(sinh, -20.0, 20.0, 0.0);
     EXPECT_GOOD(cosh, -20.0, 20.0, 0.0);
     EXPECT_GOOD(tanh, -20.0, 20.0, 0.0);
+    EXPECT_GOOD(asinh, -1e-6, 1e-6, 0.0);
+    EXPECT_GOOD(asinh, -50.0, 50.0, 0.0);
+    EXPECT_GOOD(acosh, 1.0, 50.0, 0.0);
+    EXPECT_GOOD(atanh, -1e-6, 1e-6, 0.0);
+    EXPECT_GOOD(atanh, -0.999, 0.999, 0.0);
 #undef EXPECT_GOOD
 }
 
@@ -140,6 +145,14 @@ TEST(Lanes, ExpEndsInZeroInfinityAndNaN)
 {
     expect_ends<double>();
     expect_ends<float>();
+}
+
+TEST(Lanes, AcoshHasNoValueBelowOne)
+{
+    auto const acosh = [](auto v) { return lane_acosh(v); };
+    for (double const x : {0.5, 0.0, -1.0, -1e30, -1e300}) EXPECT_TRUE(std::isnan(in_lanes<double>(acosh, x))) << x;
+    for (float const x : {0.5f, -1.0f, -1e30f}) EXPECT_TRUE(std::isnan(in_lanes<float>(acosh, x))) << x;
+    EXPECT_EQ(in_lanes<double>(acosh, 1.0), 0.0);
 }
 
 /// Nothing but a denormal's rounding where values fade out, and no jump back.

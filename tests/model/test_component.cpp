@@ -1,6 +1,7 @@
 #include "tests/model/expect_error.hpp"
 #include "warpfit/component.hpp"
 #include "warpfit/components.hpp"
+#include "warpfit/model_file.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -198,6 +199,40 @@ TEST(ComponentList, IsSortedAndHoldsExpression)
 }
 
 // x' = x_c + (x - x_c) cos t - (y - y_c) sin t, y' = y_c + (x - x_c) sin t + (y - y_c) cos t about (1, 2.5), in Python.
+/// No fit could find the angle.
+TEST(Component, WhatIsRoundHasNoAngle)
+{
+    for (char const* const type : {"Disk2D", "GaussianRing2D"}) {
+        ComponentOptions options;
+        options.add_rotation = true;
+        EXPECT_THAT(error_of([&] { Component(type, "", options); }), HasSubstr("it is round"));
+        options.rotation_center = {30.0, 20.0};
+        EXPECT_TRUE(Component(type, "", options).has_parameter("rotation_angle"));
+    }
+    EXPECT_THAT(error_of([] { parse_model_toml("[[component]]\ntype = 'Disk2D'\nadd_rotation = true\n", "m.toml"); }),
+                AllOf(HasSubstr("m.toml:"), HasSubstr("rotation_center")));
+}
+
+// HyperSpy 1.7.3 makes a name of any letters of its formula's.
+TEST(Component, NamesOfParametersMayBeOfAnyScript)
+{
+    Component component = Component::expression("α*x + µ", "line", {{"α", 2.0}, {"µ", 0.5}});
+    EXPECT_THAT(names(component), ElementsAre("µ", "α"));
+    EXPECT_EQ(component.evaluate(std::vector{1.5}), std::vector{3.5});
+    EXPECT_EQ(component.gradient("α", std::vector{1.5}), std::vector{1.5});
+    ModelFile file = parse_model_toml("[[component]]\ntype = 'Expression'\nexpression = 'α*x + µ'\n\"α\" = 2.0\n"
+                                      "[component.parameters]\n\"µ\" = { start = 0.5, min = 0.0 }\n",
+                                      "m.toml", {"Expression.α=4.0"});
+    EXPECT_EQ(file.model.value("Expression.α"), 4.0);
+    EXPECT_EQ(parse_model_json(to_json(file), "m.json").model.value("Expression.µ"), 0.5);
+    ComponentOptions options;
+    options.expression = "a*x";
+    options.rename_parameters = {{"a", "größe"}};
+    EXPECT_THAT(names(Component("Expression", "", options)), ElementsAre("größe"));
+    options.rename_parameters = {{"a", "x²"}};
+    EXPECT_THAT(error_of([&] { Component("Expression", "", options); }), HasSubstr("cannot rename"));
+}
+
 TEST(Component, RotatesAboutAGivenCentre)
 {
     std::vector<double> const x{0.0, 2.0, 1.0, 3.0}, y{0.0, 1.5, 2.5, 0.5};

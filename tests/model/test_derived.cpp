@@ -26,7 +26,10 @@ std::vector<Case> const cases = {
     {"Lorentzian", {{"A", 12.5}, {"gamma", 0.75}}, {{"fwhm", 1.5}, {"height", 5.305164769729845}}},
     {"Voigt",
      {{"area", 12.5}, {"sigma", 0.75}, {"gamma", 0.4}},
-     {{"gwidth", 1.7661150337732119}, {"lwidth", 0.8}, {"height", 4.55163496255285}}},
+     {{"gwidth", 1.7661150337732119}, {"FWHM", 1.7661150337732119}, {"lwidth", 0.8}, {"height", 4.55163496255285}}},
+    {"SplitVoigt",
+     {{"A", 12.5}, {"sigma1", 0.75}, {"sigma2", 0.4}, {"fraction", 0.3}},
+     {{"height", 8.672658269596363}}},
     {"SkewNormal",
      {{"x0", 1.5}, {"A", 3.0}, {"scale", 2.0}, {"shape", 4.0}},
      {{"mean", 3.0481234452893036},
@@ -97,6 +100,20 @@ TEST(Derived, SetMovesItsParameterBack)
             component[info.sets].set_value(before);
         }
     }
+}
+
+// HyperSpy 1.7.3, the same set there.
+TEST(Derived, SetIsWhatHyperSpySets)
+{
+    Component split("SplitVoigt");
+    split["sigma1"].set_value(0.75);
+    split["sigma2"].set_value(0.4);
+    split["fraction"].set_value(0.3);
+    split.set_derived("height", 2.5);
+    EXPECT_NEAR(split["A"].value(), 3.6032781447820628, 1e-14);
+    Component voigt("Voigt");
+    voigt.set_derived("FWHM", 2.5);
+    EXPECT_NEAR(voigt["sigma"].value(), 1.0616522503600239, 1e-15);
 }
 
 TEST(Derived, RotationNeedsAnAngle)

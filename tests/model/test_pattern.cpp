@@ -100,6 +100,38 @@ TEST(Pattern, CubicIsExactForACubic)
     EXPECT_EQ(m.evaluate(std::vector{-3.0, 6.0}), (std::vector{0.0, 0.0}));
 }
 
+// HyperSpy 1.7.3's with interpolate=False, yscale=3, xscale=2, shift=0.7 of a binned pattern i**1.5, i = 1, ..., 8.
+TEST(Pattern, AsItIsOnlyItsHeightCounts)
+{
+    Pattern pattern{2.0, 0.5, {}, true};
+    for (int i = 1; i <= 8; ++i) pattern.values.push_back(std::pow(i, 1.5));
+    ComponentOptions options;
+    options.pattern = pattern;
+    options.interpolate = false;
+    ModelFile file;
+    Component& component = file.model.append(Component("ScalableFixedPattern", "p", options));
+    EXPECT_TRUE(component["yscale"].is_free());
+    EXPECT_FALSE(component["xscale"].is_free() || component["shift"].is_free());
+    component["yscale"].set_value(3.0);
+    component["xscale"].set_value(2.0);
+    component["shift"].set_value(0.7);
+    std::vector<double> const x{2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5};
+    std::vector<double> const expected{6.0,         16.97056275, 31.17691454,  48.0,
+                                       67.08203932, 88.18163074, 111.12155506, 135.76450199};
+    for (Model const& model : {file.model, parse_model_json(to_json(file), "test").model}) {
+        std::vector<double> const found = model.evaluate(x);
+        for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-8);
+        EXPECT_EQ(model.gradient("p.shift", x), std::vector<double>(x.size(), 0.0));
+        EXPECT_EQ(model.gradient("p.xscale", x), std::vector<double>(x.size(), 0.0));
+        EXPECT_FALSE(model["p"]["shift"].is_free());
+    }
+    EXPECT_THAT(error_of([] { parse_model_toml("[[component]]\ntype = 'Gaussian'\ninterpolate = false\n", "m.toml"); }),
+                HasSubstr("interpolate"));
+    ComponentOptions of_another;
+    of_another.interpolate = false;
+    EXPECT_THAT(error_of([&] { Component("Gaussian", {}, of_another); }), HasSubstr("only a ScalableFixedPattern"));
+}
+
 TEST(Pattern, GoesThroughJson)
 {
     ModelFile file;

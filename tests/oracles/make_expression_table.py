@@ -60,6 +60,21 @@ FORMULAS = [
     "pow(a, 2)*x + pow(b + x**2, c)",
     "asinh0*log(x + sqrt(x**2 + 1)) + a",
     "sqrt(x**2*a**2 + 1e-3*b)*1.5e1",
+    "a*asinh(b*x) + c*asinh(1e-9*b*x)",
+    "a*acosh(1 + b*x**2) + acosh(1 + 1e-3*c)",
+    "a*atanh(b*x/9) + c*atanh(1e-9*x)",
+    "a*arcsinh(x) - b*arccosh(2 + x**2) + c*arctanh(x/3)",
+    "a*cot(b*x/9) + sec(c*x/9)/csc(b*x/9)",
+    "a*acot(b*x) + asec(2 + c*x**2) - b*acsc(1 + a*x**2)",
+    "coth(a*x) - b*sech(c*x) + csch(x + 3)*c",
+    "a*acoth(1 + b + x**2) + asech(c*exp(-x**2)/3) + acsch(b*x)",
+    "a*sinc(b*x) + sinc(1e-3*c*x) + c*sinc(4e-4*b*x)",
+    "a*gamma(b + x**2) + gamma(x + c/9)/gamma(5*a)",
+    "loggamma(a + x**2)*b + gammaln(c*9)*x",
+    "b**x*exp(-b)/gamma(x + 9) + a/factorial(c + x**2)",
+    "a*digamma(b + x**2) + c*x",
+    "re(a*x) + real(b*x**2)*conjugate(c) + im(x) + gamma*sec",
+    "\u03b1*x + \u03bc*exp(-x**2/\u03c3_1**2); \u03c3_1 = \u0394E*2",
 ]
 
 
@@ -70,6 +85,21 @@ def where(condition, a, b):
 FUNCTIONS = {
     "where": where,
     "arctan2": sympy.atan2,
+    "arcsinh": sympy.asinh,
+    "arccosh": sympy.acosh,
+    "arctanh": sympy.atanh,
+    # By their definitions: what SymPy writes for mpmath lacks parentheses.
+    "cot": lambda v: 1 / sympy.tan(v),
+    "sec": lambda v: 1 / sympy.cos(v),
+    "csc": lambda v: 1 / sympy.sin(v),
+    "coth": lambda v: 1 / sympy.tanh(v),
+    "sech": lambda v: 1 / sympy.cosh(v),
+    "csch": lambda v: 1 / sympy.sinh(v),
+    "acoth": lambda v: sympy.atanh(1 / v),
+    "asech": lambda v: sympy.acosh(1 / v),
+    "acsch": lambda v: sympy.asinh(1 / v),
+    "gammaln": sympy.loggamma,
+    "real": lambda v: v,
     "log10": lambda v: sympy.log(v) / sympy.log(10),
     "Heaviside": lambda v, h=sympy.Rational(1, 2): sympy.Heaviside(v, h),
 }
@@ -80,6 +110,9 @@ NUMERIC = [
         "Abs": abs,
         "sign": mpmath.sign,
         "erf": mpmath.erf,
+        "sinc": mpmath.sinc,
+        "asec": mpmath.asec,
+        "polygamma": mpmath.psi,
     },
     "mpmath",
 ]
@@ -88,14 +121,14 @@ NUMERIC = [
 def names_of(text):
     import re
 
-    words = set(re.findall(r"[A-Za-z_]\w*(?!\w*\()", re.sub(r"\d+\.?\d*e[-+]?\d+", "1", text)))
+    words = set(re.findall(r"[^\W\d]\w*(?!\w*\()", re.sub(r"\d+\.?\d*e[-+]?\d+", "1", text)))
     return words - {"pi", "E", "True", "False"}
 
 
 def parse(text):
     pieces = text.split(";")
     local = {name: sympy.Symbol(name, real=True) for name in names_of(text)}
-    local.update(FUNCTIONS)
+    local.update({name: function for name, function in FUNCTIONS.items() if name + "(" in text})
     # Python reads != between symbols at once; == is not used above.
     formula = sympy.sympify(pieces[0].replace("x != 3", "Ne(x, 3)"), locals=local)
     for piece in pieces[1:]:

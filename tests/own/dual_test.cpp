@@ -40,6 +40,9 @@ D apply(std::string const& name, D const& a, D const& b)
     if (name == "sinh") return math::sinh(a);
     if (name == "cosh") return math::cosh(a);
     if (name == "tanh") return math::tanh(a);
+    if (name == "asinh") return math::asinh(a);
+    if (name == "acosh") return math::acosh(a);
+    if (name == "atanh") return math::atanh(a);
     if (name == "erf") return math::erf(a);
     if (name == "erfc") return math::erfc(a);
     if (name == "abs") return math::abs(a);

@@ -1,9 +1,10 @@
-// Every component at random parameters, as lanes and as a team evaluate it, against its formula's symbolic derivative,
-// node by node. Compiled once for each instruction set.
+// Every component at random parameters, as lanes, plain doubles and a team evaluate it, against dual numbers of its
+// formula's tree. Compiled once for each instruction set.
 
 #include "src/backends/cpu/channels.hpp"
 #include "src/model/fit_plan.hpp"
 #include "src/model/formula.hpp"
+#include "tests/support/dual_tree.hpp"
 #include "tests/support/plan_builder.hpp"
 #include "tests/support/thread_team.hpp"
 #include "warpfit/components.hpp"
@@ -23,7 +24,7 @@ using B = lanes::Lanes<double, xsimd::WARPFIT_WALK_INSTRUCTIONS>;
 
 constexpr int num_sets = 1000;
 constexpr int num_compared = 2;  ///< channels a set
-constexpr int num_team_sets = 20;
+constexpr int team_size = 2;     ///< what waits for more members takes minutes on a busy machine
 
 struct Case
 {
@@ -36,30 +37,48 @@ std::vector<Case> cases()
     std::vector<Case> all;
     for (ComponentInfo const& info : component_types()) {
         if (info.type == "Expression") continue;
+        std::string const& type = info.type;
         ComponentOptions options;
-        if (info.type == "ScalableFixedPattern") {
+        auto const add = [&](std::string const& name) { all.push_back({type + name, Component(type, type, options)}); };
+        if (type == "ScalableFixedPattern") {
             options.pattern.offset = -12.0;
             options.pattern.scale = 0.25;
             for (int i = 0; i < 100; ++i) options.pattern.values.push_back(3.0 + std::sin(0.3 * i) + 0.02 * i);
         }
-        if (info.type == "EELSCLEdge") {
+        if (type == "EELSCLEdge") {
             options.edge.element_subshell = "Fe_L3";
             options.edge.microscope = {200.0, 10.0, 20.0};
             options.edge.energy_scale = 0.5;
+            add("WithoutFineStructure");
             options.edge.fine_structure_active = true;
+            options.edge.fine_structure_spline_active = false;
+            add("WithoutSplines");
+            options.edge.fine_structure_spline_active = true;
         }
-        all.push_back({info.type, Component(info.type, info.type, options)});
-        if (info.type == "Polynomial" || info.type == "Polynomial2D") {
+        add("");
+        if (type == "ScalableFixedPattern") {
+            options.interpolate = false;
+            add("AsItIs");
+        }
+        if (type == "Polynomial" || type == "Polynomial2D") {
             options.order = 5;
-            all.push_back({info.type + "Of5", Component(info.type, info.type, options)});
+            add("Of5");
         }
-        if (info.type == "Gaussian2D" || info.type == "Disk2D") {
-            options.add_rotation = info.type == "Gaussian2D";
-            if (options.add_rotation) all.push_back({info.type + "Rotated", Component(info.type, info.type, options)});
+        if (type == "Gaussian2D" || type == "Lorentzian2D") {
+            options.add_rotation = true;
+            add("Rotated");
+            options.hyperspy_compat = true;
+            add("Sheared");
+            options.hyperspy_compat = false;
         }
-        if (info.type == "PESVoigt") {
+        if (type == "Gaussian2D" || type == "Disk2D") {
+            options.add_rotation = true;
+            options.rotation_center = {0.5, -1.25};
+            add("RotatedAboutAPoint");
+        }
+        if (type == "PESVoigt") {
             options.line.spin_orbit_splitting = true;
-            all.push_back({info.type + "Split", Component(info.type, info.type, options)});
+            add("Split");
         }
     }
     return all;
@@ -194,70 +213,107 @@ class InLanes
     std::optional<cpu::Terms<B>> terms_;
 };
 
-/// The same by a team of threads: [channel][value, slopes by slot].
-std::vector<std::vector<double>> by_team(program::Plan const& plan, std::vector<double> const& p)
+/// Where set number `set` is looked at for the k-th time.
+int channel_of(program::Plan const& plan, int set, int k)
 {
-    using Program = program::InterpreterProgram<double>;
-    ChannelCopy<double> const channels(plan);
-    auto const size = [](int n) { return static_cast<std::size_t>(n); };
-    std::vector<double> shared(size(Program::shared_size(plan)));
-    std::vector<std::vector<double>> out(size(plan.num_channels), std::vector<double>(size(plan.num_free) + 1));
-    run_team(4, 4, [&](auto const& team) {
-        std::vector<double> scratch(size(Program::private_size(plan)));
-        Program program(plan, channels.data, shared.data(), scratch.data());
-        program.prepare(team, p.data(), {nullptr, ~0ull});
-        for (int c = team.rank(); c < plan.num_channels; c += team.size())
-            out[size(c)][0] = program.evaluate(c, out[size(c)].data() + 1);
-    });
-    return out;
+    return (set * num_compared + k) * 13 % plan.num_channels;
 }
+
+/// The same of all sets at once, by one team that stays: [set * num_compared + k][value, slopes by slot].
+class ByTeam
+{
+  public:
+    explicit ByTeam(program::Plan const& plan)
+        : plan_(plan)
+        , channels_(plan)
+        , even_(size(Program::shared_size(plan)))
+        , odd_(even_.size())
+    {}
+
+    std::vector<std::vector<double>> const& run(std::vector<std::vector<double>> const& sets, int members)
+    {
+        out.assign(sets.size() * num_compared, std::vector<double>(size(plan_.num_free) + 1));
+        if (members == 1)
+            member(SerialTeam{}, sets);
+        else
+            run_team(members, members, [&](ThreadTeam const& team) { member(team, sets); });
+        return out;
+    }
+
+    std::vector<std::vector<double>> out;
+
+  private:
+    using Program = program::InterpreterProgram<double>;
+    static std::size_t size(int n) { return static_cast<std::size_t>(n); }
+
+    /// Two programs take turns: who prepares one may find others still at the set before, never at that before it.
+    template<class T>
+    void member(T const& team, std::vector<std::vector<double>> const& sets)
+    {
+        std::vector<double> scratch(size(Program::private_size(plan_)));
+        Program even(plan_, channels_.data, even_.data(), scratch.data());
+        Program odd(plan_, channels_.data, odd_.data(), scratch.data());
+        for (std::size_t set = 0; set < sets.size(); ++set) {
+            Program& program = set % 2 == 0 ? even : odd;
+            program.prepare(team, sets[set].data(), {nullptr, ~0ull});
+            for (int k = 0; k < num_compared; ++k) {
+                // Not always by the member that prepared it.
+                if (team.rank() != (static_cast<int>(set / 2) + k) % team.size()) continue;
+                std::vector<double>& row = out[set * num_compared + size(k)];
+                row[0] = program.evaluate(channel_of(plan_, static_cast<int>(set), k), row.data() + 1);
+            }
+        }
+    }
+
+    program::Plan const& plan_;
+    ChannelCopy<double> const channels_;
+    std::vector<double> even_, odd_;  ///< what the members share
+};
 
 class ComponentWalk : public ::testing::TestWithParam<Case>
 {};
 
-TEST_P(ComponentWalk, GradientsAreTheSymbolicOnes)
+TEST_P(ComponentWalk, ValueAndGradientAreThoseOfDualNumbers)
 {
     Problem problem(GetParam().component);
     program::Plan const& plan = problem.view;
     std::vector<Parameter> const& parameters = problem.model.components().front().parameters();
-    std::vector<Expression> derivatives;
-    for (Parameter const& p : parameters) derivatives.push_back(problem.formula.derivative(p.name()));
+    std::vector<std::string> names;
+    for (Parameter const& p : parameters) names.push_back(p.name());
+    std::vector<std::vector<double>> sets(num_sets);
+    for (std::vector<double>& set : sets)
+        for (Parameter const& p : parameters) set.push_back(problem.random.value(p));
     InLanes in_lanes(plan);
+    ByTeam plain(plan), team(plan);
+    plain.run(sets, 1);
+    team.run(sets, team_size);
+    DualTree dual(problem.formula);
     int compared = 0;
     for (int set = 0; set < num_sets; ++set) {
-        std::vector<double> p;
+        std::vector<double> const& p = sets[static_cast<std::size_t>(set)];
         std::map<std::string, double> values;
-        for (Parameter const& parameter : parameters) {
-            p.push_back(problem.random.value(parameter));
-            values[parameter.name()] = p.back();
-        }
+        for (std::size_t s = 0; s < p.size(); ++s) values[names[s]] = p[s];
         in_lanes.evaluate(p);
-        std::vector<std::vector<double>> team;
-        if (set < num_team_sets) team = by_team(plan, p);
         for (int k = 0; k < num_compared; ++k) {
-            int const channel = (set * num_compared + k) * 13 % plan.num_channels;
+            int const channel = channel_of(plan, set, k);
             values["x"] = plan.x[channel];
             if (plan.y) values["y"] = plan.y[channel];
-            double const expected = problem.formula.evaluate(values);
-            std::vector<double> slopes;
-            bool defined = std::isfinite(expected);
-            for (Expression const& derivative : derivatives) {
-                slopes.push_back(derivative.evaluate(values));
-                defined = defined && std::isfinite(slopes.back());
-            }
+            dual.evaluate(values, names);
+            bool defined = std::isfinite(dual.value);
+            for (double const slope : dual.gradient) defined = defined && std::isfinite(slope);
             if (!defined) continue;  // a power of a negative number
             ++compared;
-            auto const near = [&](double value, double wanted, std::string const& what) {
-                double const largest = std::fabs(wanted) + 1e-3 * std::fabs(expected) + 1e-3;
-                EXPECT_NEAR(value, wanted, 1e-10 * largest) << what << ", set " << set << ", x " << values["x"];
+            auto const row = static_cast<std::size_t>(set * num_compared + k);
+            auto const near = [&](std::string const& what, double wanted, double lanes, std::size_t column) {
+                double const tolerance = 1e-10 * (std::fabs(wanted) + 1e-3 * std::fabs(dual.value) + 1e-3);
+                std::string const where = what + ", set " + std::to_string(set) + ", x " + std::to_string(values["x"]);
+                EXPECT_NEAR(lanes, wanted, tolerance) << "in lanes: " << where;
+                EXPECT_NEAR(plain.out[row][column], wanted, tolerance) << "plain: " << where;
+                EXPECT_NEAR(team.out[row][column], wanted, tolerance) << "by team: " << where;
             };
-            near(in_lanes.value(channel), expected, "value in lanes");
-            if (!team.empty()) near(team[static_cast<std::size_t>(channel)][0], expected, "value by team");
-            for (std::size_t s = 0; s < slopes.size(); ++s) {
-                std::string const name = parameters[s].name();
-                near(in_lanes.slope(static_cast<int>(s), channel), slopes[s], name + " in lanes");
-                if (!team.empty()) near(team[static_cast<std::size_t>(channel)][s + 1], slopes[s], name + " by team");
-            }
+            near("value", dual.value, in_lanes.value(channel), 0);
+            for (std::size_t s = 0; s < names.size(); ++s)
+                near(names[s], dual.gradient[s], in_lanes.slope(static_cast<int>(s), channel), s + 1);
         }
         if (HasFailure()) return;
     }

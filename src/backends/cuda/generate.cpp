@@ -419,6 +419,7 @@ std::string Generator::text() const
     }
 )";
     return (part_ == Part::channels ? own_headers(plan_) : "") + R"(#include "kernels/components/builtins.hpp"
+#include "kernels/core/gamma.hpp"
 #include "kernels/program/program.hpp"
 
 namespace warpfit::generated {

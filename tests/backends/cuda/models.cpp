@@ -174,6 +174,10 @@ std::vector<NamedModel> composite_models()
         .add_expression("h*exp(-(x-x0)**2*4*log(2)/w**2) + s*heaviside(x - x0, 0.5)*atan2(x, w) + log10(x)*erf(s*x)",
                         {"h", "x0", "w", "s"}, {free_slot(10.0), free_slot(11.1), free_slot(2.5), free_slot(0.4)});
 
+    add("SpecialFunctions")
+        .add_expression("α*gamma(µ + x/9) + asinh(s*x)*loggamma(µ*x + 1) - atanh(x/90)*acosh(1 + s*x**2) + α*sinc(s*x)",
+                        {"α", "µ", "s"}, {free_slot(2.0), free_slot(1.25), free_slot(0.4)});
+
     add("PixelValues").add<Lorentzian>({free_slot(8.0), pixel_slot(), free_slot(14.0)});
     models.back().builder.add<Polynomial>({free_slot(1.0), pixel_slot(), fixed_slot(-0.01)});
     models.back().builder.add_expression("k*sin(x*w + p)", {"k", "w", "p"},

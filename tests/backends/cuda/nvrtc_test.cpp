@@ -2,9 +2,12 @@
 #include "src/backends/cuda/embedded_headers.hpp"
 #include "src/backends/cuda/generate.hpp"
 #include "src/backends/cuda/kernel_note.hpp"
+#include "src/model/fit_plan.hpp"
 #include "tests/backends/cuda/own_models.hpp"
 #include "tests/backends/cuda/resources.hpp"
+#include "warpfit/model.hpp"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 
 namespace warpfit::testing {
@@ -111,6 +114,70 @@ TEST_F(NvrtcTest, EveryComposite)
     for (NamedModel& model : composite_models()) {
         SCOPED_TRACE(model.name);
         expect_compiles(value_kernel(model.builder.view(), model.name + "Model"), "sm_90");
+    }
+}
+
+/// What no list of formulas holds: made of options, as a fit makes it.
+std::vector<std::pair<std::string, Component>> components_with_options()
+{
+    std::vector<std::pair<std::string, Component>> all;
+    ComponentOptions polynomial;
+    polynomial.order = 3;
+    all.emplace_back("Polynomial2DOf3", Component("Polynomial2D", "p", polynomial));
+    ComponentOptions rotated;
+    rotated.add_rotation = true;
+    all.emplace_back("Gaussian2DRotated", Component("Gaussian2D", "g", rotated));
+    all.emplace_back("Lorentzian2DRotated", Component("Lorentzian2D", "l", rotated));
+    rotated.rotation_center = {1.0, -2.0};
+    all.emplace_back("Disk2DRotatedAboutAPoint", Component("Disk2D", "d", rotated));
+    rotated.rotation_center.clear();
+    rotated.hyperspy_compat = true;
+    all.emplace_back("Gaussian2DSheared", Component("Gaussian2D", "g", rotated));
+    ComponentOptions edge;
+    edge.edge.element_subshell = "Fe_L3";
+    edge.edge.microscope = {200.0, 10.0, 20.0};
+    edge.edge.energy_scale = 0.5;
+    all.emplace_back("Edge", Component("EELSCLEdge", "e", edge));
+    edge.edge.fine_structure_active = true;
+    all.emplace_back("EdgeWithSplines", Component("EELSCLEdge", "e", edge));
+    all.emplace_back("EdgeThatMoves", Component("EELSCLEdge", "e", edge));
+    all.back().second["onset_energy"].set_free(true);
+    all.back().second["effective_angle"].set_free(true);
+    ComponentOptions pattern;
+    pattern.pattern = {600.0, 8.0, std::vector<double>(40, 1.0)};
+    all.emplace_back("Pattern", Component("ScalableFixedPattern", "s", pattern));
+    pattern.interpolate = false;
+    all.emplace_back("PatternAsItIs", Component("ScalableFixedPattern", "s", pattern));
+    ComponentOptions line;
+    line.line.spin_orbit_splitting = line.line.shirley = true;
+    all.emplace_back("SplitLineOnAShirleyBackground", Component("PESVoigt", "v", line));
+    return all;
+}
+
+TEST_F(NvrtcTest, EveryComponentWithOptions)
+{
+    for (auto const& [name, component] : components_with_options()) {
+        SCOPED_TRACE(name);
+        Model model;
+        model.append(component);
+        bool const is_2d = component.dimension() == 2;
+        std::vector<Axis> axes{Axis{.size = 200, .offset = 650.0, .scale = 0.5}};
+        if (is_2d) axes = {Axis{.size = 9, .offset = -4.0}, Axis{.size = 11, .offset = -5.0}};
+        std::vector<double> const data(is_2d ? 99 : 200, 1.0);
+        FitPlan const plan = lower(model, Signal({}, axes, std::span<double const>(data)), {}, {});
+        expect_compiles(value_kernel(plan.view(), "Model"), "sm_90");
+    }
+}
+
+/// Parameters are slots there: no name of any script reaches the compiler.
+TEST_F(NvrtcTest, NamesOfAnyScriptStayOut)
+{
+    for (NamedModel& model : composite_models()) {
+        if (model.name != "SpecialFunctions") continue;
+        std::string const text = cuda::generate_kernel(model.builder.view(), model.name);
+        EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+        for (char const* architecture : {"sm_75", "sm_90"})
+            expect_compiles(value_kernel(model.builder.view(), model.name + "Model"), architecture);
     }
 }
 

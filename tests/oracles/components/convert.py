@@ -10,7 +10,8 @@ A table is text:
     point X [Y] FUNCTION GRADIENT...   nan: HyperSpy has no value there
     pattern OFFSET SCALE BINNED VALUE...   before a case: what a ScalableFixedPattern scales
 HyperSpy's own gradient (tolerance 1e-10) where it is right, else Ridders' numerical derivative of its function
-(tolerance 1e-7); a parameter that HyperSpy cannot differentiate at all has nan.
+(tolerance 1e-8); a parameter that HyperSpy cannot differentiate at all has nan. Cases with add_rotation, which HyperSpy
+shears, become a table NAMESheared; the expression is a*exp(-r/s); r = sqrt((x - x0)**2 + 2*(y - y0)**2).
 """
 import json
 import pathlib
@@ -30,17 +31,16 @@ def text_of(value):
     return "nan" if value is None else repr(float(value))
 
 
-def convert(table):
-    lines = [f"component {table['component']} {table['dimension']}"]
+def convert(table, is_sheared=False):
+    lines = [f"component {table['component']} {table.get('dimension', 2)}"]
     for case in table["cases"]:
-        if (case.get("init") or {}).get("add_rotation"):
-            continue  # an expression, not the component alone
+        if bool((case.get("init") or case).get("add_rotation")) != is_sheared:
+            continue
         if any((case.get("attributes") or {}).get(switch) for switch in SWITCHES):
             continue
-        step = 2 if table["dimension"] == 1 else 3  # every other point is enough
         names = case.get("parameter_order") or list(case["parameters"])
         names = [name for name in names if name not in OTHERS.get(table["component"], [])]
-        points = range(0, len(case["x"]), step)
+        points = range(len(case["x"]))
         columns = []
         if "pattern" in case:
             pattern = case["pattern"]
@@ -53,9 +53,9 @@ def convert(table):
             is_off = name in ZERO.get(table["component"], [])
             columns.append([None] * len(case["x"]) if is_off or not column else column)
             value = 0.0 if is_off else case["parameters"][name]
-            lines.append(f"parameter {name} {text_of(value)} {'1e-10' if right else '1e-7'}")
+            lines.append(f"parameter {name} {text_of(value)} {'1e-10' if right else '1e-8'}")
         for i in points:
-            at = [case["x"][i]] + ([case["y"][i]] if table["dimension"] == 2 else [])
+            at = [case["x"][i]] + ([case["y"][i]] if table.get("dimension", 2) == 2 else [])
             row = at + [case["function"][i]] + [column[i] for column in columns]
             lines.append("point " + " ".join(text_of(v) for v in row))
     return "\n".join(lines) + "\n"
@@ -67,6 +67,9 @@ def main():
     for name in NAMES:
         table = json.loads((source / f"{name}.json").read_text())
         (target / f"{name}.txt").write_text(convert(table))
+    for name, source_name in (("Gaussian2D", "Gaussian2D"), ("Expression", "Expression_2d")):
+        table = json.loads((source / f"{source_name}.json").read_text())
+        (target / f"{name}Sheared.txt").write_text(convert(table, is_sheared=True))
 
 
 main()

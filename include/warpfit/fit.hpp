@@ -200,7 +200,8 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
 struct EstimateOptions
 {
     std::vector<unsigned char> mask;  ///< [num_pixels] 1: leave out; empty: none
-    /// What somebody set, value or map, stays and counts; in pixels where the map is NaN its parameter's value does.
+    /// What somebody set, value or map, stays and counts; in pixels where the map is NaN the
+    /// parameter's value does, if somebody gave it, else the estimate.
     /// false: estimates replace it.
     bool keep_given = true;
     /// Where: as FitOptions::device, "auto" being where it would take a fit of the model. A GPU's estimates are the

@@ -72,21 +72,26 @@ WARPFIT_HD void estimate_power_law(Pixel<T> const& pixel, Subject const& subject
     });
 }
 
-/// Through the means of two halves.
+/// Through the geometric means of two halves, at the means of their positions; through their means where data are not
+/// positive.
 template<Team T>
 WARPFIT_HD void estimate_exponential(Pixel<T> const& pixel, Subject const& subject)
 {
     using components::Exponential;
     int const n = pixel.num_channels();
     int const middle = n / 2;
-    pixel.template sum<4>(0, n, [&](int c, double* sum) {
-        int const half = c < middle ? 0 : 2;
+    pixel.template sum<6>(0, n, [&](int c, double* sum) {
+        int const half = c < middle ? 0 : 3;
+        double const y = pixel.memory.left[c];
         sum[half] += pixel.model.x[c];
-        sum[half + 1] += pixel.memory.left[c];
+        sum[half + 1] += y;
+        sum[half + 2] += y > 0.0 ? math::log(y) : -no_bound;
     });
     double const* const sums = pixel.memory.sums;
-    double const x1 = sums[0] / middle, y1 = sums[1] / middle;
-    double const x2 = sums[2] / (n - middle), y2 = sums[3] / (n - middle);
+    bool const is_positive = math::is_finite(sums[2] + sums[5]);
+    double const x1 = sums[0] / middle, x2 = sums[3] / (n - middle);
+    double const y1 = is_positive ? math::exp(sums[2] / middle) : sums[1] / middle;
+    double const y2 = is_positive ? math::exp(sums[5] / (n - middle)) : sums[4] / (n - middle);
     if (!(y1 > 0.0 && y2 > 0.0 && y1 != y2)) return;
     pixel.write([&] {
         pixel.set(subject, Exponential::tau, (x2 - x1) / math::log(y1 / y2));

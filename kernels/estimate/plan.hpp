@@ -34,7 +34,8 @@ enum class Kind : int {
     // Peaks of images.
     gaussian_2d,
     lorentzian_2d,
-    disk_2d
+    disk_2d,
+    ring_2d
 };
 
 /// A term that is estimated.

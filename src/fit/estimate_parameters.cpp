@@ -25,7 +25,8 @@ class Estimation
     Estimation(Model const& model, Signal const& signal, DataOptions const& data, bool keep_given)
         : model_(model)
         , plan_(lower(model, signal, FitOptions{}, data))
-        , estimator_(plan_, kept(keep_given))
+        , keep_given_(keep_given)
+        , estimator_(plan_, kept())
     {
         auto const map_of = [&](int slot) {
             return &model.parameter(plan_.slot_paths[static_cast<std::size_t>(slot)]).map();
@@ -51,20 +52,28 @@ class Estimation
             pixel_values[k] = at(*pixel_maps_[k], plan_.slots[static_cast<std::size_t>(plan_.pixel_slots[k])].value);
     }
 
+    /// Whether a map gives free parameter k its value in a pixel.
+    bool is_given(std::size_t k, std::size_t pixel) const
+    {
+        std::vector<double> const& map = *free_maps_[k];
+        return keep_given_ && !map.empty() && std::isfinite(map[pixel]);
+    }
+
   private:
-    std::vector<unsigned char> kept(bool keep_given) const
+    std::vector<unsigned char> kept() const
     {
         std::vector<unsigned char> keeps(plan_.slots.size(), 1);
         for (int const s : plan_.free_slots) {
             auto const slot = static_cast<std::size_t>(s);
             Parameter const& parameter = model_.parameter(plan_.slot_paths[slot]);
-            keeps[slot] = keep_given && (parameter.is_value_set() || !parameter.map().empty());
+            keeps[slot] = keep_given_ && (parameter.is_value_set() || is_whole(parameter.map()));
         }
         return keeps;
     }
 
     Model const& model_;
     FitPlan plan_;
+    bool keep_given_;
     StartEstimator estimator_;
     std::vector<std::vector<double> const*> free_maps_;   ///< [num_free]
     std::vector<std::vector<double> const*> pixel_maps_;  ///< [num_pixel_values]
@@ -242,8 +251,9 @@ class EstimatedMaps
             if (!batch.is_estimated[i]) continue;
             for (std::size_t k = 0; k < values_.size(); ++k) {
                 std::size_t const at = i * values_.size() + k;
-                values_[k][pixels[i]] = batch.values[at];
-                if (batch.values[at] != batch.starts[at]) changed_[k] = 1;
+                double const value = estimation_.is_given(k, pixels[i]) ? batch.starts[at] : batch.values[at];
+                values_[k][pixels[i]] = value;
+                if (value != batch.starts[at]) changed_[k] = 1;
             }
             for (auto const& [k, active] : switched_)
                 if (!(*active)[pixels[i]]) values_[k][pixels[i]] = nan;
@@ -283,7 +293,7 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
     if (!batch.is_estimated[0]) return;
     FitPlan const& plan = estimation.plan();
     for (std::size_t k = 0; k < plan.free_slots.size(); ++k)
-        if (batch.values[k] != batch.starts[k])
+        if (batch.values[k] != batch.starts[k] && !estimation.is_given(k, pixel))
             model.parameter(plan.slot_paths[static_cast<std::size_t>(plan.free_slots[k])]).set_value(batch.values[k]);
 }
 

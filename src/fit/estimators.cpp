@@ -4,6 +4,7 @@
 #include "kernels/program/interpreter.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -52,6 +53,7 @@ constexpr Type types[] = {
     {Gaussian2D::name, 2, Kind::gaussian_2d, Role::spot},
     {Lorentzian2D::name, 2, Kind::lorentzian_2d, Role::spot},
     {Disk2D::name, 2, Kind::disk_2d, Role::spot},
+    {GaussianRing2D::name, 2, Kind::ring_2d, Role::spot},
 };
 
 /// Null: no estimator.
@@ -145,6 +147,11 @@ void StartEstimator::tabulate(program::Term& term)
         for (std::size_t k = 2; k < row.size(); ++k)
             tables_[static_cast<std::size_t>(first) + (k - 2) * n + i] = row[k];
     }
+}
+
+bool is_whole(std::vector<double> const& map)
+{
+    return !map.empty() && std::all_of(map.begin(), map.end(), [](double v) { return std::isfinite(v); });
 }
 
 }  // namespace warpfit

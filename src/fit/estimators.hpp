@@ -10,7 +10,8 @@ namespace warpfit {
 
 /// Start values from the data, pixel by pixel, for the components that have an estimator: the peaks of peak_shape.hpp,
 /// PowerLaw, Exponential, Offset, Polynomial, intensities of EELSCLEdge; of images Gaussian2D, Lorentzian2D, Disk2D,
-/// Offset, Plane, Polynomial2D. This is what is decided once for all pixels; kernels/estimate/ does each.
+/// GaussianRing2D, Offset, Plane, Polynomial2D. This is what is decided once for all pixels; kernels/estimate/ does
+/// each.
 ///
 /// Backgrounds come first, from the level where nothing stands out; then each peak from what is left over, tallest
 /// first, inside the bounds of its centre. A model of one component alone uses HyperSpy's formulas (moments, two
@@ -44,5 +45,8 @@ class StartEstimator
     estimate::Plan view_{};
     bool has_work_ = false;
 };
+
+/// Whether a map gives every pixel a value.
+bool is_whole(std::vector<double> const& map);
 
 }  // namespace warpfit

@@ -19,7 +19,8 @@ void Session::set_starts()
             throw InvalidArgument("start map of '" + plan_.slot_paths[static_cast<std::size_t>(s)] + "' has " +
                                   std::to_string(start_maps_.back()->size()) + " pixels (signal has " +
                                   std::to_string(num_pixels_) + ")");
-        if (seeded_ && !parameter.is_value_set() && !start_maps_.back()) keeps[static_cast<std::size_t>(s)] = 0;
+        // A map with holes is put over the estimates where it has values.
+        if (seeded_ && !parameter.is_value_set() && !is_whole(parameter.map())) keeps[static_cast<std::size_t>(s)] = 0;
     }
     for (int const s : plan_.pixel_slots) {
         std::string const& path = plan_.slot_paths[static_cast<std::size_t>(s)];

@@ -99,6 +99,47 @@ TEST(EstimateParameters, OfAPolynomialAreLeastSquares)
 }
 
 // HyperSpy divides amplitudes by the channels' width where these hold integrals; positions and widths stay.
+// HyperSpy 1.7.3 gives these times; its amplitude it counts from half a channel further on.
+TEST(EstimateParameters, OfADecayAreHyperSpys)
+{
+    std::vector<double> decays;
+    for (int p = 0; p < 3; ++p)
+        for (int i = 0; i < 99; ++i) {
+            double const x = 1.0 + 0.1 * i;
+            decays.push_back(1000.0 * std::exp(-x / (2.0 + p)) + 5.0 * std::pow(std::sin(9.0 * x), 2));
+        }
+    Signal const signal({Axis{.size = 3}}, {Axis{.size = 99, .offset = 1.0, .scale = 0.1}}, decays);
+    Component decay("Exponential");
+    estimate_parameters(decay, signal);
+    double const tau[] = {2.131517700071525, 3.063040394467073, 4.047288931684413};
+    double const amplitude[] = {938.1413923649799, 1001.7703094139059, 1008.7480301548203};
+    for (std::size_t p = 0; p < 3; ++p) {
+        EXPECT_NEAR(decay["tau"].map()[p], tau[p], 1e-9);
+        EXPECT_NEAR(decay["A"].map()[p] * std::exp(0.05 / tau[p]), amplitude[p], 1e-6);
+    }
+}
+
+TEST(EstimateParameters, FillTheHolesOfAMap)
+{
+    Signal const signal = three_peaks();
+    Component free("Gaussian"), partly("Gaussian");
+    estimate_parameters(free, signal);
+    partly["centre"].set_map({NAN, 4.25, NAN});
+    estimate_parameters(partly, signal);
+    std::vector<double> const& all = free["centre"].map();
+    EXPECT_THAT(partly["centre"].map(), ElementsAre(all[0], 4.25, all[2]));
+    // In a fit, too: one step from there is one from the estimate.
+    FitOptions options;
+    options.device = "cpu";
+    Model from_nothing, from_holes;
+    from_nothing.append(Component("Gaussian"));
+    from_holes.append(Component("Gaussian"))["centre"].set_map({NAN, NAN, 4.25});
+    FitResult const expected = multifit(from_nothing, signal, options);
+    FitResult const found = multifit(from_holes, signal, options);
+    EXPECT_EQ(found.parameter("Gaussian.centre").values[0], expected.parameter("Gaussian.centre").values[0]);
+    EXPECT_EQ(found.iterations[0], expected.iterations[0]);
+}
+
 TEST(EstimateParameters, KnowBinnedData)
 {
     DataOptions data;

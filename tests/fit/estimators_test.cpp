@@ -42,6 +42,7 @@ std::vector<Truth> truths()
         {"Gaussian2D", {{"A", 9000}, {"sigma_x", 2.1}, {"sigma_y", 3.2}, {"centre_x", 10.4}, {"centre_y", 8.2}}},
         {"Lorentzian2D", {{"A", 9000}, {"gamma_x", 1.7}, {"gamma_y", 2.4}, {"centre_x", 9.4}, {"centre_y", 11.2}}},
         {"Disk2D", {{"height", 120}, {"radius", 5.2}, {"sigma", 0.9}, {"centre_x", 10.3}, {"centre_y", 9.6}}},
+        {"GaussianRing2D", {{"height", 120}, {"radius", 5.2}, {"sigma", 0.9}, {"centre_x", 10.3}, {"centre_y", 9.6}}},
         {"Plane", {{"offset", 40}, {"slope_x", 1.5}, {"slope_y", -0.8}}, true},
         {"Polynomial2D", {{"a00", 40}, {"a10", 1.5}, {"a01", -0.8}, {"a20", 0.2}, {"a11", 0.05}, {"a02", -0.1}}, true},
     };

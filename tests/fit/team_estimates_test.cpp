@@ -51,6 +51,7 @@ std::vector<Case> cases()
         {"ConvolvedEdges", {"PowerLaw", "EELSCLEdge", "EELSCLEdge"}, true},
         {"Spots", {"Offset", "Gaussian2D", "Gaussian2D", "Lorentzian2D"}},
         {"DiskOnAPlane", {"Plane", "Disk2D"}},
+        {"RingOnALevel", {"Offset", "GaussianRing2D"}},
         {"SpotOnASurface", {"Polynomial2D", "Gaussian2D"}},
     };
     for (char const* type : {"Gaussian", "Lorentzian", "SkewNormal", "Offset", "PowerLaw", "Exponential", "Polynomial",

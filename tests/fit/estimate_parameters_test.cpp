@@ -127,7 +127,7 @@ TEST(EstimateParameters, FillTheHolesOfAMap)
     partly["centre"].set_map({NAN, 4.25, NAN});
     estimate_parameters(partly, signal);
     std::vector<double> const& all = free["centre"].map();
-    EXPECT_THAT(partly["centre"].map(), ElementsAre(all[0], 4.25, all[2]));
+    EXPECT_THAT(partly["centre"].map(), ::testing::ElementsAre(all[0], 4.25, all[2]));
     // In a fit, too: one step from there is one from the estimate.
     FitOptions options;
     options.device = "cpu";

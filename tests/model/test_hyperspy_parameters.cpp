@@ -112,7 +112,9 @@ TEST(HyperspyParameters, AreThoseOfEveryComponent)
             expected.insert(p.name);
             Parameter const& ours = component[p.name];
             EXPECT_EQ(ours.is_free(), p.free) << path;
-            if (p.units != "-") EXPECT_EQ(ours.units(), p.units) << path;
+            if (p.units != "-") {
+                EXPECT_EQ(ours.units(), p.units) << path;
+            }
             for (auto const& [what, theirs] :
                  {std::pair{"value", p.value}, std::pair{"bmin", p.bmin}, std::pair{"bmax", p.bmax}}) {
                 auto const differs = std::find_if(differences.begin(), differences.end(), [&](Difference const& d) {

@@ -212,9 +212,10 @@ struct EstimateOptions
 };
 
 /// The same in every pixel: HyperSpy's estimate_parameters(only_current=False), its x1 and x2 being data.range. Each
-/// free parameter that has an estimate gets a map of it, NaN in pixels that are left out, switched off or not finite;
-/// of a single pixel it becomes the value, too. Throws InvalidArgument: as multifit(); a mask of another size;
-/// InputError where the data cannot be read; DeviceError where there is no GPU that was asked for, or it was lost.
+/// free parameter that has an estimate gets a map of it; in pixels that are left out, switched off or not finite it
+/// stays what it was, NaN where it had no value; of a single pixel it becomes the value, too. Throws InvalidArgument:
+/// as multifit(); a mask of another size; InputError where the data cannot be read; DeviceError where there is no GPU
+/// that was asked for, or it was lost.
 void estimate_parameters(Model& model, Signal const& signal, EstimateOptions const& options = {},
                          DataOptions const& data = {});
 /// Of one component by itself, as if it were all of the model: HyperSpy's component.estimate_parameters().

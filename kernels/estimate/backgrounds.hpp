@@ -65,7 +65,8 @@ WARPFIT_HD void estimate_power_law(Pixel<T> const& pixel, Subject const& subject
     r = pixel.keeps(subject, PowerLaw::r) ? kept_r
                                           : pixel.within_bounds(pixel.term(subject).first_slot + PowerLaw::r, r);
     if (math::abs(r - 1.0) < 1e-6) r = 1.0 + 1e-6;
-    double const a = (1.0 - r) * i2 / (math::pow(x2, 1.0 - r) - math::pow(xm, 1.0 - r));
+    double const area = math::pow(x2, 1.0 - r) - math::pow(xm, 1.0 - r);
+    double const a = (1.0 - r) * i2 / (x2 < xm ? -area : area);
     pixel.write([&] {
         pixel.set(subject, PowerLaw::r, r);
         pixel.set(subject, PowerLaw::A, a < 1e-300 ? 1e-300 : a);

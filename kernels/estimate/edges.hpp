@@ -39,7 +39,11 @@ WARPFIT_HD void estimate_intensity(Pixel<T> const& pixel, Subject const& edge, d
     constexpr int intensity = components::EELSCLEdge::intensity;
     double const* const shape = pixel.memory.values;
     double const* const x = pixel.model.x;
-    pixel.write([&] { pixel.slots(edge)[intensity] = 1.0; });
+    double before = 0.0;  // known to rank 0
+    pixel.write([&] {
+        before = pixel.slots(edge)[intensity];
+        pixel.slots(edge)[intensity] = 1.0;
+    });
     pixel.evaluate(edge);
     Best shown;
     pixel.for_own([&](int c) {
@@ -53,6 +57,7 @@ WARPFIT_HD void estimate_intensity(Pixel<T> const& pixel, Subject const& edge, d
     });
     double const product = pixel.memory.sums[0], square = pixel.memory.sums[1];
     pixel.write([&] {
+        pixel.slots(edge)[intensity] = before;
         if (square > 0.0) pixel.set(edge, intensity, math::max(product / square, 1e-6 * math::abs(product) / square));
     });
 }

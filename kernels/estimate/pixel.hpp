@@ -29,8 +29,8 @@ struct Memory
         , best(sums + num_sums)
         , scratch(best + 2 * team_size)
         , left(channels)
-        , values(left + plan.model.num_channels)
-        , more(values + plan.model.num_channels)
+        , values(left + row_size(plan))
+        , more(values + row_size(plan))
         , term{scratch + scratch_size(plan.model), mine}
     {}
 
@@ -39,10 +39,16 @@ struct Memory
         return plan.model.num_slots + num_sums + 2 * team_size + scratch_size(plan.model) +
                TermMemory::pixel_size(plan.model);
     }
-    WARPFIT_HD static Index channels_size(Plan const& plan) { return 3 * static_cast<Index>(plan.model.num_channels); }
+    WARPFIT_HD static Index channels_size(Plan const& plan) { return 3 * static_cast<Index>(row_size(plan)); }
     WARPFIT_HD static int private_size(Plan const& plan) { return TermMemory::private_size(plan.model); }
 
   private:
+    /// Of `values` and `more`, which serve an envelope's points, too.
+    WARPFIT_HD static int row_size(Plan const& plan)
+    {
+        return plan.model.num_channels > num_points ? plan.model.num_channels : num_points;
+    }
+
     /// For twins, which evaluate_slots() wants much for; for polynomials with an envelope's points.
     WARPFIT_HD static int scratch_size(program::Plan const& plan)
     {

@@ -100,10 +100,15 @@ WARPFIT_HD double kth_smallest(T const& team, double const* v, int n, int k, dou
             return counts ? is_up_to ? left[c] : -left[c] : beyond;
         };
         double const end = find_best(team, 0, m, shared, next).value;
-        if (is_up_to)
-            at.high = detail::key_of(end);
-        else
-            at.low = detail::key_of(-end);
+        // Zeros of both signs are equal and have two keys: the middle makes sure of a step.
+        auto const middle = at.middle();
+        if (is_up_to) {
+            auto const key = detail::key_of(end);
+            at.high = key < middle ? key : middle;
+        } else {
+            auto const key = detail::key_of(-end);
+            at.low = key > middle ? key : middle + 1;
+        }
     }
     return detail::value_of(at.low);
 }

@@ -3,6 +3,7 @@
 #include "src/cli/guarded_read.hpp"
 #include "warpfit/io.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace warpfit::cli {
@@ -15,16 +16,29 @@ std::string name_in(std::string const& model, std::string const& file)
     return model.size() > file.size() ? model.substr(file.size() + 1) : std::string();
 }
 
-/// What a model file cannot hold: maps and patterns.
-void take_contents(Model& to, Model const& from)
+/// Whether one of the overrides "path=value" gives a parameter its value.
+bool gives_value(std::vector<std::string> const& set, std::string const& path)
+{
+    auto const is_of = [&](std::string const& item) {
+        std::string const key = item.substr(0, item.find('='));
+        return key == path || key == path + ".start" || key == path + ".value";
+    };
+    return std::any_of(set.begin(), set.end(), is_of);
+}
+
+/// What a model file cannot hold: patterns and maps, those of free parameters where the fit starts from them.
+void take_contents(ModelFile& to, Model const& from, std::vector<std::string> const& set)
 {
     for (Component const& stored : from.components()) {
-        Component& component = to[stored.name()];
+        Component& component = to.model[stored.name()];
         component.set_active_map(stored.active_map());
         if (!stored.options().pattern.values.empty()) component.set_pattern(stored.options().pattern);
-        for (Parameter const& parameter : stored.parameters())
-            if (component.has_parameter(parameter.name()) && component[parameter.name()].value() == parameter.value())
-                component[parameter.name()].set_map(parameter.map());
+        for (Parameter const& parameter : stored.parameters()) {
+            if (!component.has_parameter(parameter.name())) continue;
+            Parameter& here = component[parameter.name()];
+            bool const counts = !here.is_free() || to.fit.start == Start::file;
+            if (counts && !gives_value(set, stored.name() + "." + parameter.name())) here.set_map(parameter.map());
+        }
     }
 }
 
@@ -49,7 +63,7 @@ ModelArgument load_stored(std::string const& model, std::vector<std::string> con
         return argument;
     }
     argument.file = parse_model_json(to_json(stored.model), model, set);
-    take_contents(argument.file.model, stored.model.model);
+    take_contents(argument.file, stored.model.model, set);
     argument.file.warnings.insert(argument.file.warnings.begin(), stored.model.warnings.begin(),
                                   stored.model.warnings.end());
     return argument;

@@ -18,14 +18,21 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t chunk_bytes = std::size_t{32} << 20;  // of data read at a time
 
+/// What estimates leave as it is.
+enum class Keep {
+    nothing,
+    given,      ///< parameters with a value or a map that somebody gave: for pixels that all maps have values in
+    whole_maps  ///< a map with holes not: for the others, over whose estimates its values are put
+};
+
 /// What the pixels of one signal are estimated with.
 class Estimation
 {
   public:
-    Estimation(Model const& model, Signal const& signal, DataOptions const& data, bool keep_given)
+    Estimation(Model const& model, Signal const& signal, DataOptions const& data, Keep keep)
         : model_(model)
         , plan_(lower(model, signal, FitOptions{}, data))
-        , keep_given_(keep_given)
+        , keep_(keep)
         , estimator_(plan_, kept())
     {
         auto const map_of = [&](int slot) {
@@ -56,7 +63,14 @@ class Estimation
     bool is_given(std::size_t k, std::size_t pixel) const
     {
         std::vector<double> const& map = *free_maps_[k];
-        return keep_given_ && !map.empty() && std::isfinite(map[pixel]);
+        return keep_ != Keep::nothing && !map.empty() && std::isfinite(map[pixel]);
+    }
+    double value_given(std::size_t k, std::size_t pixel) const { return (*free_maps_[k])[pixel]; }
+    /// Whether a map that gives other pixels their values has none here.
+    bool has_hole(std::size_t pixel) const
+    {
+        return std::any_of(free_maps_.begin(), free_maps_.end(),
+                           [&](auto const* map) { return !map->empty() && !std::isfinite((*map)[pixel]); });
     }
 
   private:
@@ -66,14 +80,15 @@ class Estimation
         for (int const s : plan_.free_slots) {
             auto const slot = static_cast<std::size_t>(s);
             Parameter const& parameter = model_.parameter(plan_.slot_paths[slot]);
-            keeps[slot] = keep_given_ && (parameter.is_value_set() || is_whole(parameter.map()));
+            bool const is_mapped = keep_ == Keep::given ? !parameter.map().empty() : is_whole(parameter.map());
+            keeps[slot] = keep_ != Keep::nothing && (parameter.is_value_set() || is_mapped);
         }
         return keeps;
     }
 
     Model const& model_;
     FitPlan plan_;
-    bool keep_given_;
+    Keep keep_;
     StartEstimator estimator_;
     std::vector<std::vector<double> const*> free_maps_;   ///< [num_free]
     std::vector<std::vector<double> const*> pixel_maps_;  ///< [num_pixel_values]
@@ -139,13 +154,17 @@ class EstimatedMaps
 {
   public:
     EstimatedMaps(Estimation const& estimation, Model const& model, Signal const& signal,
-                  EstimateOptions const& options)
+                  EstimateOptions const& options, std::vector<unsigned char> left_out)
         : estimation_(estimation)
         , signal_(signal)
         , options_(options)
+        , left_out_(std::move(left_out))
         , values_(plan().free_slots.size(), std::vector<double>(signal.num_pixels(), nan))
         , changed_(plan().free_slots.size(), 0)
     {
+        for (std::size_t k = 0; k < values_.size(); ++k)
+            for (std::size_t p = 0; p < signal.num_pixels(); ++p)
+                if (estimation.is_given(k, p)) values_[k][p] = estimation.value_given(k, p);
         for (program::Term const& term : plan().terms)
             for (std::size_t k = 0; k < values_.size(); ++k) {
                 int const slot = plan().free_slots[k];
@@ -170,6 +189,16 @@ class EstimatedMaps
             run_by_chunks(low_losses, of_all);
     }
 
+    /// What another found in the pixels that are left out here.
+    void take(EstimatedMaps const& other)
+    {
+        for (std::size_t k = 0; k < values_.size(); ++k) {
+            for (std::size_t p = 0; p < left_out_.size(); ++p)
+                if (left_out_[p]) values_[k][p] = other.values_[k][p];
+            changed_[k] |= other.changed_[k];
+        }
+    }
+
     /// Once: moves the maps of what was estimated to the model's parameters.
     void give(Model& model)
     {
@@ -189,7 +218,7 @@ class EstimatedMaps
     {
         std::vector<std::size_t> pixels;
         for (std::size_t p = 0; p < signal_.num_pixels(); ++p)
-            if (options_.mask.empty() || !options_.mask[p]) pixels.push_back(p);
+            if (!left_out_[p]) pixels.push_back(p);
         std::unique_ptr<Estimates> const estimates = make(pixels.size());
         EstimatedBatch batch(estimation_, *estimates);
         PixelArray low_loss;
@@ -216,7 +245,7 @@ class EstimatedMaps
             pixels.resize(std::min(chunk_pixels(), signal_.num_pixels() - first));
             std::iota(pixels.begin(), pixels.end(), first);
             batch.run(pixels, from(signal_, first), low_losses ? from(*low_losses, first) : of_all,
-                      options_.mask.empty() ? nullptr : options_.mask.data() + first);
+                      left_out_.data() + first);
             keep(pixels, batch);
         }
     }
@@ -256,13 +285,14 @@ class EstimatedMaps
                 if (value != batch.starts[at]) changed_[k] = 1;
             }
             for (auto const& [k, active] : switched_)
-                if (!(*active)[pixels[i]]) values_[k][pixels[i]] = nan;
+                if (!(*active)[pixels[i]] && !estimation_.is_given(k, pixels[i])) values_[k][pixels[i]] = nan;
         }
     }
 
     Estimation const& estimation_;
     Signal const& signal_;
     EstimateOptions const& options_;
+    std::vector<unsigned char> left_out_;      ///< [num_pixels]
     std::vector<std::vector<double>> values_;  ///< [num_free][num_pixels]
     std::vector<unsigned char> changed_;       ///< [num_free] an estimate moved it somewhere
     std::vector<std::pair<std::size_t, std::vector<unsigned char> const*>>
@@ -277,7 +307,9 @@ void estimate_parameters(Model& model, Signal const& signal, std::size_t pixel, 
         throw InvalidArgument("pixel " + std::to_string(pixel) + " is outside the signal (it has " +
                               std::to_string(signal.num_pixels()) + ")");
     model.take_acquisition(signal);
-    Estimation const estimation(model, with_binning(signal, data), data, true);
+    Signal const binned = with_binning(signal, data);
+    bool const has_hole = Estimation(model, binned, data, Keep::given).has_hole(pixel);
+    Estimation const estimation(model, binned, data, has_hole ? Keep::whole_maps : Keep::given);
     auto const raw = [](std::vector<double> const& values) {
         return program::RawPixels{values.data(), program::Type::f64, 0, 0};
     };
@@ -301,9 +333,24 @@ void estimate_parameters(Model& model, Signal const& signal, EstimateOptions con
 {
     check_mask(options, signal);
     model.take_acquisition(signal);
-    Estimation const estimation(model, with_binning(signal, data), data, options.keep_given);
-    EstimatedMaps maps(estimation, model, signal, options);
+    Signal const binned = with_binning(signal, data);
+    Estimation const estimation(model, binned, data, options.keep_given ? Keep::given : Keep::nothing);
+    std::vector<unsigned char> masked = options.mask, holes(signal.num_pixels(), 1);
+    masked.resize(signal.num_pixels(), 0);
+    bool has_holes = false;
+    for (std::size_t p = 0; options.keep_given && p < holes.size(); ++p) {
+        if (masked[p] || !estimation.has_hole(p)) continue;
+        holes[p] = 0;
+        masked[p] = has_holes = true;
+    }
+    EstimatedMaps maps(estimation, model, signal, options, masked);
     maps.run();
+    if (has_holes) {
+        Estimation const over_holes(model, binned, data, Keep::whole_maps);
+        EstimatedMaps of_holes(over_holes, model, signal, options, holes);
+        of_holes.run();
+        maps.take(of_holes);
+    }
     maps.give(model);
 }
 

@@ -25,6 +25,8 @@ class Session
 
   private:
     using Visit = SeededOrder::Visit;
+    /// Of estimates: what nobody gave; that and what a map with holes gives; everything free.
+    enum Extent { not_given, over_holes, all_free, num_extents };
 
     void set_low_loss();
     void note_bounds();
@@ -38,7 +40,10 @@ class Session
     bool fit_phase(int phase, std::vector<Visit> const& list, ResultSink* sink);
     void complete_starts(program::PixelBatch const& batch, PixelChunk const& chunk, Visit const* visits,
                          std::vector<double>& starts);
-    void own_starts(program::PixelBatch const& batch, std::vector<unsigned char> const& left_out, bool estimate_all);
+    void prepare(Extent extent, std::vector<unsigned char> keeps);
+    Extent extent_of(Visit const& visit, std::size_t pixel) const;
+    void own_starts(program::PixelBatch const& batch, PixelChunk const& chunk,
+                    std::vector<unsigned char> const& left_out, Extent extent);
     void take_maps(std::size_t pixel, double* start) const;
     double pixel_value(std::size_t k, std::size_t pixel) const;
     program::PixelBatch common_batch() const;
@@ -61,9 +66,12 @@ class Session
     std::vector<double> common_;  ///< the low loss of all pixels; empty: none, or one a pixel
     std::vector<std::string> notes_;
     std::unique_ptr<Backend> backend_;
-    std::optional<StartEstimator> estimator_;               ///< what nobody gave
-    std::optional<StartEstimator> estimator_all_;           ///< everything free
-    std::unique_ptr<Estimates> estimates_, estimates_all_;  ///< null: there is nothing to estimate
+    struct OwnStarts
+    {
+        std::optional<StartEstimator> estimator;
+        std::unique_ptr<Estimates> estimates;  ///< null: there is nothing to estimate
+    };
+    OwnStarts own_[num_extents];
     std::optional<SeededOrder> order_;
     std::optional<PeakOrder> peak_order_;
     std::size_t num_pixels_;

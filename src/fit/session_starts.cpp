@@ -10,7 +10,7 @@ namespace warpfit {
 
 void Session::set_starts()
 {
-    std::vector<unsigned char> keeps(plan_.slots.size(), 1);
+    std::vector<unsigned char> keeps(plan_.slots.size(), 1), keeps_over_holes(plan_.slots.size(), 1);
     for (int const s : plan_.free_slots) {
         Parameter const& parameter = model_.parameter(plan_.slot_paths[static_cast<std::size_t>(s)]);
         bool const mapped = options_.start != Start::model || !parameter.map().empty();
@@ -19,8 +19,10 @@ void Session::set_starts()
             throw InvalidArgument("start map of '" + plan_.slot_paths[static_cast<std::size_t>(s)] + "' has " +
                                   std::to_string(start_maps_.back()->size()) + " pixels (signal has " +
                                   std::to_string(num_pixels_) + ")");
-        // A map with holes is put over the estimates where it has values.
-        if (seeded_ && !parameter.is_value_set() && !is_whole(parameter.map())) keeps[static_cast<std::size_t>(s)] = 0;
+        if (!seeded_ || parameter.is_value_set()) continue;
+        // Where a map has holes it is put over the estimates.
+        if (!is_whole(parameter.map())) keeps_over_holes[static_cast<std::size_t>(s)] = 0;
+        if (!start_maps_.back()) keeps[static_cast<std::size_t>(s)] = 0;
     }
     for (int const s : plan_.pixel_slots) {
         std::string const& path = plan_.slot_paths[static_cast<std::size_t>(s)];
@@ -34,12 +36,11 @@ void Session::set_starts()
         for (int const s : plan_.free_slots) not_free[static_cast<std::size_t>(s)] = 0;
         bool const differs = keeps != not_free;
         peak_order_.emplace(plan_, keeps);
-        estimator_.emplace(plan_, std::move(keeps));
-        estimator_all_.emplace(plan_, std::move(not_free));
+        if (keeps_over_holes != keeps) prepare(over_holes, std::move(keeps_over_holes));
+        prepare(not_given, std::move(keeps));
+        if (differs) prepare(all_free, std::move(not_free));
         order_.emplace(signal_.navigation_shape(), options_.mask, variance_.kind != Variance::Kind::none,
-                       differs && estimator_all_->has_work());
-        if (estimator_->has_work()) estimates_ = backend_->make_estimates(estimator_->view());
-        if (differs && estimator_all_->has_work()) estimates_all_ = backend_->make_estimates(estimator_all_->view());
+                       own_[all_free].estimates != nullptr);
     }
 
     for (program::Term const& term : plan_.terms) {
@@ -60,8 +61,32 @@ void Session::set_starts()
                                                         : "Every pixel starts from the stored maps.");
     else
         notes_.push_back(std::string("Seeded starts: a sparse grid from ") +
-                         (estimator_->has_work() ? "estimates where no value is given" : "the given values") +
+                         (own_[not_given].estimates ? "estimates where no value is given" : "the given values") +
                          ", the rest from the nearest good pixel, then retries.");
+}
+
+/// keeps [num_slots]: what stays as it is.
+void Session::prepare(Extent extent, std::vector<unsigned char> keeps)
+{
+    OwnStarts& own = own_[extent];
+    own.estimator.emplace(plan_, std::move(keeps));
+    if (!own.estimator->has_work()) return;
+    try {
+        own.estimates = backend_->make_estimates(own.estimator->view());
+    } catch (Error const& error) {
+        if (options_.device == "cuda" || backend_->device() == "cpu") throw;
+        notes_.push_back(std::string("Start values are estimated on the CPU (") + error.what() + ").");
+        own.estimates = make_cpu_estimates(own.estimator->view(), options_.threads);
+    }
+}
+
+/// What is estimated of a pixel.
+Session::Extent Session::extent_of(Visit const& visit, std::size_t pixel) const
+{
+    if (visit.from == SeededOrder::From::estimate) return own_[all_free].estimator ? all_free : not_given;
+    auto const has_hole = [&](auto const* map) { return map && !std::isfinite((*map)[pixel]); };
+    bool const is_holed = own_[over_holes].estimator && std::any_of(start_maps_.begin(), start_maps_.end(), has_hole);
+    return is_holed ? over_holes : not_given;
 }
 
 /// Fills what the starts [pixels of the chunk, num_free] lack: a neighbour lends what it has, and a component switched
@@ -71,46 +96,53 @@ void Session::complete_starts(program::PixelBatch const& batch, PixelChunk const
 {
     std::size_t const n = chunk.pixels.size();
     batch_own_.resize(n * num_free_);
-    for (bool const estimate_all : {false, true}) {
+    for (Extent const extent : {not_given, over_holes, all_free}) {
         std::vector<unsigned char> left_out(n);
         for (std::size_t i = 0; i < n; ++i) {
             double const* const start = starts.data() + i * num_free_;
             bool const is_whole = std::all_of(start, start + num_free_, [](double v) { return std::isfinite(v); });
-            bool const is_other = (visits[i].from == SeededOrder::From::estimate) != estimate_all;
-            left_out[i] = is_other || (visits[i].from == SeededOrder::From::pixel && is_whole);
+            left_out[i] = extent_of(visits[i], chunk.pixels[i]) != extent ||
+                          (visits[i].from == SeededOrder::From::pixel && is_whole);
         }
         if (std::all_of(left_out.begin(), left_out.end(), [](unsigned char out) { return out != 0; })) continue;
-        own_starts(batch, left_out, estimate_all);
+        own_starts(batch, chunk, left_out, extent);
         for (std::size_t i = 0; i < n; ++i) {
             if (left_out[i]) continue;
-            double* const own = batch_own_.data() + i * num_free_;
-            if (!estimate_all) take_maps(chunk.pixels[i], own);
             for (std::size_t k = 0; k < num_free_; ++k)
-                if (double& start = starts[i * num_free_ + k]; !std::isfinite(start)) start = own[k];
+                if (double& start = starts[i * num_free_ + k]; !std::isfinite(start))
+                    start = batch_own_[i * num_free_ + k];
         }
     }
 }
 
 /// Given value, estimate, default, the first that exists, into batch_own_ [pixels of the batch, num_free].
 /// left_out [pixels of the batch]: 1: not wanted.
-void Session::own_starts(program::PixelBatch const& batch, std::vector<unsigned char> const& left_out,
-                         bool estimate_all)
+void Session::own_starts(program::PixelBatch const& batch, PixelChunk const& chunk,
+                         std::vector<unsigned char> const& left_out, Extent extent)
 {
-    std::unique_ptr<Estimates> const& estimates = estimate_all ? estimates_all_ : estimates_;
-    if (!estimates) {
+    auto const take_given = [&](std::vector<double>& rows) {
+        if (extent == all_free) return;
         for (std::size_t i = 0; i < left_out.size(); ++i)
-            std::copy_n(plan_.start.begin(), num_free_, batch_own_.data() + i * num_free_);
+            if (!left_out[i]) take_maps(chunk.pixels[i], rows.data() + i * num_free_);
+    };
+    std::vector<double> starts(left_out.size() * num_free_);
+    for (std::size_t i = 0; i < left_out.size(); ++i)
+        std::copy_n(plan_.start.begin(), num_free_, starts.data() + i * num_free_);
+    take_given(starts);
+    if (!own_[extent].estimates) {
+        batch_own_ = std::move(starts);
         return;
     }
     auto const is_wanted = [](unsigned char out) { return out == 0; };
     auto const first = std::find_if(left_out.begin(), left_out.end(), is_wanted) - left_out.begin();
     auto const behind = std::find_if(left_out.rbegin(), left_out.rend(), is_wanted) - left_out.rbegin();
     program::PixelBatch wanted = batch;
-    wanted.start = nullptr;  // the plan's
+    wanted.start = starts.data();
     wanted.masked = left_out.data();
     wanted = slice(wanted, view_, first, std::ssize(left_out) - behind - first);
     std::vector<unsigned char> is_estimated(left_out.size());
-    estimates->run(wanted, {batch_own_.data() + first * view_.num_free, is_estimated.data()});
+    own_[extent].estimates->run(wanted, {batch_own_.data() + first * view_.num_free, is_estimated.data()});
+    take_given(batch_own_);  // over estimates, where a map has holes elsewhere in the pixel
 }
 
 /// Puts the given starts of a pixel over others, where they are numbers.

@@ -113,7 +113,8 @@ void add_angle(expression::Curves& curves, EdgeTables& tables, double beam_energ
                narrow = tables.at(beam_energy, onset, angle - k);
     auto const relative = [=](double x, auto const& combine) {
         double const energy = std::max(x, onset);
-        return combine(wide->value(energy), middle->value(energy), narrow->value(energy)) / middle->value(energy);
+        double const here = middle->value(energy);
+        return here > 0.0 ? combine(wide->value(energy), here, narrow->value(energy)) / here : 0.0;
     };
     curves["angle1"] = Curve::exact(
         "angle1", [=](double x) { return relative(x, [k](double w, double, double n) { return 0.5 * (w - n) / k; }); });

@@ -363,11 +363,12 @@ bool Lowering::depends_on_free(int slot) const
     return root_of(slot).kind == SlotKind::free;
 }
 
-/// How far from its value a slot, or what it follows, may go.
+/// How far from its value a slot may go.
 double Lowering::reach_of(int slot) const
 {
     program::Slot const& root = root_of(slot);
     if (root.kind == SlotKind::fixed) return 0.0;
+    if (slot_at(slot).kind == SlotKind::twin || !options_.bounded) return unbounded;  // by a formula; anywhere
     auto const index = static_cast<std::size_t>(root.index);
     if (root.kind == SlotKind::free) return std::max(plan_.bmax[index] - root.value, root.value - plan_.bmin[index]);
     double reach = 0.0;

@@ -76,6 +76,10 @@ TEST_F(FitCommand, TakesAModelThatHyperSpyStored)
     nlohmann::json const fixed = parse(changed.out);
     EXPECT_EQ(parameter(fixed, "Gaussian", "centre").at("values"), nlohmann::json(std::vector<double>(7, 17.0)));
 
+    Outcome const anew = run("fit " + stored + " " + stored + " --json --set fit.start=model");
+    ASSERT_EQ(anew.code, 0) << anew.err;
+    EXPECT_GT(parse(anew.out).at("iterations").at(2), 3) << "from one value for all";
+
     EXPECT_THAT(run("fit " + stored + "#n " + stored).err, HasSubstr("holds no model 'n'"));
     EXPECT_EQ(run("fit nowhere.hspy " + stored).code, 3);
 }

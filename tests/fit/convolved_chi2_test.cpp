@@ -121,6 +121,42 @@ TEST_P(ConvolvedChi2, IsThatOfWhatIsReported)
     RecordProperty("far", num_far);
 }
 
+/// The tail of a peak beside the axis, 1e12 times as high as what the data show of it. At the truth chi2 is that of the
+/// ripple that the data have besides.
+TEST_P(ConvolvedChi2, HoldsForTheTailOfAHighPeak)
+{
+    constexpr int num_channels = 1024, num_low_loss = 61;
+    constexpr double centre = -70.0, sigma = 10.0;
+    double const area = 1e3 / std::exp(-0.5 * centre * centre / sigma / sigma);
+    std::vector<double> low_loss, data;
+    for (int u = -30; u <= 30; ++u) low_loss.push_back(1000.0 * std::exp(-0.5 * u * u / 9.0));
+    for (int i = 0; i < num_channels; ++i) {
+        double sum = 1e-3 * std::sin(1.7 * i);
+        for (int u = 0; u < num_low_loss; ++u) {
+            double const d = (i - (u - 30) - centre) / sigma;
+            sum += low_loss[static_cast<std::size_t>(u)] * area / (sigma * 2.5066282746310002) * std::exp(-0.5 * d * d);
+        }
+        data.push_back(sum);
+    }
+    Signal signal({Axis{.size = 1}}, {Axis{.size = num_channels}}, data);
+    signal.set_low_loss(Signal({}, {Axis{.size = num_low_loss, .offset = -30.0}}, low_loss));
+    // Kept columns, and columns that are rescaled: the width is free, and at its bound.
+    for (bool const is_fixed : {true, false}) {
+        Model model;
+        Component& peak = model.append("Gaussian");
+        peak["A"].set_value(1e-6 * area);
+        peak["centre"].set_value(centre);
+        peak["centre"].set_free(false);
+        peak["sigma"].set_value(sigma);
+        peak["sigma"].set_bounds({sigma, 1e9});
+        peak["sigma"].set_free(!is_fixed);
+        model.append("Offset");
+        FitResult const result = multifit(model, signal, options());
+        EXPECT_NEAR(result.chisq[0], 5.12e-4, 1e-5) << is_fixed;
+        EXPECT_NEAR(result.parameter("Offset.offset").values[0], 0.0, 1e-5) << is_fixed;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, ConvolvedChi2, ::testing::Values("sse2", "avx2", "avx512", "cuda"),
                          [](auto const& given) { return given.param; });
 

@@ -140,6 +140,72 @@ TEST(EstimateParameters, FillTheHolesOfAMap)
     EXPECT_EQ(found.iterations[0], expected.iterations[0]);
 }
 
+/// A tall peak and a small broad one: which of them is meant only the given position says.
+Signal two_peaks(std::size_t num_pixels)
+{
+    std::vector<double> data;
+    for (std::size_t p = 0; p < num_pixels; ++p)
+        for (int i = 0; i < 400; ++i) {
+            double const x = 0.1 * i;
+            data.push_back(100.0 * std::exp(-0.5 * std::pow((x - 12.0) / 0.3, 2)) +
+                           30.0 * std::exp(-0.5 * std::pow((x - 28.0) / 2.0, 2)) + 5.0);
+        }
+    return Signal({Axis{.size = num_pixels}}, {Axis{.size = 400, .scale = 0.1}}, data);
+}
+
+TEST(EstimateParameters, APixelsGivenValueCountsInItsOtherEstimates)
+{
+    Signal const signal = two_peaks(2);
+    auto const estimated = [&](std::vector<double> centres) {
+        Model model;
+        model.append("Gaussian")["centre"].set_map(std::move(centres));
+        model.append("Offset");
+        estimate_parameters(model, signal);
+        return model;
+    };
+    Model const both = estimated({28.0, 28.0}), first = estimated({28.0, NAN});
+    EXPECT_NEAR(both["Gaussian"]["sigma"].map()[0], 2.0, 0.3);
+    EXPECT_EQ(first["Gaussian"]["sigma"].map()[0], both["Gaussian"]["sigma"].map()[0]);
+    EXPECT_NEAR(first["Gaussian"]["centre"].map()[1], 12.0, 0.1);
+    Model model;
+    model.append("Gaussian")["centre"].set_map({28.0});
+    model.append("Offset");
+    FitOptions options;
+    options.device = "cpu";
+    EXPECT_NEAR(multifit(model, two_peaks(1), options).parameter("Gaussian.centre").values[0], 28.0, 0.1);
+}
+
+TEST(EstimateParameters, LeavesWhatIsGivenInPixelsLeftOut)
+{
+    Component peak("Gaussian");
+    peak["sigma"].set_map({0.7, 0.8, NAN});
+    EstimateOptions options;
+    options.mask = {0, 1, 0};
+    estimate_parameters(peak, three_peaks(), options);
+    ASSERT_EQ(peak["sigma"].map().size(), 3U);
+    EXPECT_EQ(peak["sigma"].map()[0], 0.7);
+    EXPECT_EQ(peak["sigma"].map()[1], 0.8);
+    EXPECT_TRUE(std::isfinite(peak["sigma"].map()[2]));
+}
+
+/// The background's envelope has ten parts, more than there are channels.
+TEST(EstimateParameters, TakeAFewChannels)
+{
+    for (std::size_t const n : {4U, 5U, 9U, 10U}) {
+        std::vector<double> data;
+        for (std::size_t i = 0; i < n; ++i) data.push_back(10.0 + static_cast<double>(i) + (i == n / 2 ? 50.0 : 0.0));
+        Signal const signal({}, {Axis{.size = n}}, data);
+        ComponentOptions line;
+        line.order = 1;
+        Model model;
+        model.append(Component("Polynomial", "line", line));
+        model.append("Gaussian");
+        estimate_parameters(model, signal);
+        EXPECT_NEAR(model["line"]["a0"].value(), 10.0, 1e-6) << n;
+        EXPECT_NEAR(model["line"]["a1"].value(), 1.0, 1e-6) << n;
+    }
+}
+
 TEST(EstimateParameters, KnowBinnedData)
 {
     DataOptions data;

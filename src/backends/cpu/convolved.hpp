@@ -134,7 +134,22 @@ class ConvolvedPasses
         double const error = 1e-16 * largest * intensity_ * weights_;
         if (!(error > 1e-10 * std::sqrt(std::fmax(chisq, 1e-6 * energy_)))) return false;
         spread_.set_exact(true);
+        if (!model_.pairs().empty()) place_constants();
         return true;
+    }
+
+    /// The largest value of the kept columns that are convolved by transforms, as the model has them.
+    double largest_kept(double const* p) const
+    {
+        double largest = 0.0;
+        for (auto const& pair : model_.pairs())
+            for (int i = 0; i < 2; ++i) {
+                int const place = pair.place[i];
+                if (place == Model::no_place) continue;
+                double const factor = place == model_.num_kept() ? 1.0 : is_summed_[place] ? factor_of(p, place) : 0.0;
+                largest = std::fmax(largest, pair.top[i] * std::fabs(factor));
+            }
+        return largest;
     }
 
     /// Returns the largest convolved value.
@@ -142,8 +157,9 @@ class ConvolvedPasses
     {
         evaluate_slots(p);
         std::copy_n(base_, num_packs_, columns_.residual());
-        double const largest =
-            spread_.convolve_columns([&](int place) { return is_summed_[place] ? factor_of(p, place) : 0.0; });
+        double const largest = std::fmax(largest_kept(p), spread_.convolve_columns([&](int place) {
+            return is_summed_[place] ? factor_of(p, place) : 0.0;
+        }));
         core_columns(true);
         int const kept = model_.num_kept();
         std::fill(sums_ + solver::packed(kept, 0), sums_ + solver::sums_size(num_places_), B(0.0));
@@ -165,7 +181,7 @@ class ConvolvedPasses
         evaluate_slots(p);
         B* const residual = columns_.residual();
         std::copy_n(base_, num_packs_, residual);
-        double const largest = spread_.convolve_value();
+        double const largest = std::fmax(largest_kept(p), spread_.convolve_value());
         core_columns(false);
         B total(0.0);
         each_part([&](int first, int size) {
@@ -246,6 +262,13 @@ class ConvolvedPasses
             columns_.add_sum(part.values.data(), part.first, part.last, to(part.place));
         Convolver<B>& convolver = columns_.convolver();
         for (auto const& pair : model_.pairs()) {
+            if (spread_.is_exact()) {
+                for (int i = 0; i < 2; ++i)
+                    if (pair.place[i] != Model::no_place)
+                        columns_.add_sum(pair.values[i].data(), 0, static_cast<int>(pair.values[i].size()),
+                                         to(pair.place[i]));
+                continue;
+            }
             convolver.convolve_spectrum(pair.spectrum.data());
             for (int i = 0; i < 2; ++i) convolver.clear_outside(pair.reach[i], i);
             columns_.template put<true>(convolver.work(), 2, 1.0, to(pair.place[0]));

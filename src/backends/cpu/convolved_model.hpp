@@ -41,6 +41,8 @@ class ConvolvedModel
         Reach reach[2];
         double ratio;  ///< the second is multiplied by this
         std::vector<B> spectrum;
+        double top[2];             ///< largest values
+        std::vector<B> values[2];  ///< on the axis, for sums where transforms lose digits
     };
     /// Not convolved.
     struct Plain
@@ -248,10 +250,14 @@ class ConvolvedModel
                       {convolution_.reach_of(supports[a].first, supports[a].last),
                        convolution_.reach_of(supports[b].first, supports[b].last)},
                       scale_near(supports[a].top) / scale_near(supports[b].top),
-                      std::vector<B>(2 * static_cast<std::size_t>(convolution_.fourier().length()))};
+                      std::vector<B>(2 * static_cast<std::size_t>(convolution_.fourier().length())),
+                      {supports[a].top, both ? supports[b].top : 0.0},
+                      {}};
             convolution_.join(convolved[a].data(), both ? convolved[b].data() : nullptr, pair.ratio,
                               static_cast<int>(convolved[a].size()), pair.spectrum.data());
             convolution_.fourier().forward(pair.spectrum.data());
+            pair.values[0] = std::move(convolved[a]);
+            if (both) pair.values[1] = std::move(convolved[b]);
             pairs_.push_back(std::move(pair));
         }
         Columns plain = columns_on(core(), 0, start, zero);

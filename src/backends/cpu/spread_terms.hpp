@@ -36,6 +36,7 @@ class SpreadTerms
         , spread_at_(arena.take<B*>(num_moving() + 1))
         , unused_(arena.take<B>(model.extended().strip))
         , column_values_(arena.take<double>(plan.num_slots))
+        , tops_(arena.take<double>(num_moving() + 1))
     {
         if (arena.counting()) return;
         terms_.show(Windows::on_axis);
@@ -75,7 +76,11 @@ class SpreadTerms
         bool const evaluates = begin_value([&](int t) { return is_evaluated(t); });
         Waiting waiting{Model::no_place, 0.0};
         for (typename Model::Group const& group : model_.groups()) {
-            if (has_columns_ && rescale(group)) continue;
+            if (has_columns_ && rescale(group)) {
+                for (int const k : group.places)
+                    largest_ = std::fmax(largest_, tops_[k - model_.num_kept()] * std::fabs(factor_of(k)));
+                continue;
+            }
             place_buffers(group, waiting.place);
             spread_columns(group);
             for (int const k : group.places) convolve(k, factor_of(k), waiting);
@@ -146,6 +151,7 @@ class SpreadTerms
             if (k == own_.place_of(group.factor) || ratio == 1.0) continue;
             B* const column = columns_.column(k);
             for (int m = 0; m < columns_.num_packs(); ++m) column[m] = column[m] * B(ratio);
+            tops_[k - model_.num_kept()] *= std::fabs(ratio);
         }
         return true;
     }
@@ -205,6 +211,7 @@ class SpreadTerms
     {
         Support const support = ConvolutionPlan<B>::support_of(spread(k), num_packs_);
         largest_ = std::fmax(largest_, support.top * std::fabs(factor));
+        tops_[k - model_.num_kept()] = support.top;
         if (support.is_empty()) {
             if (k < num_places_) std::fill_n(columns_.column(k), columns_.num_packs(), B(0.0));
         } else if (is_exact_) {
@@ -237,6 +244,7 @@ class SpreadTerms
     B** spread_at_;
     B* unused_;
     double* column_values_;  ///< the slots' in the pass whose columns there are
+    double* tops_;           ///< [num_moving + 1] largest value of each column on the axis
     Slots slots_{};
     double largest_ = 0.0;
     bool has_columns_ = false;  ///< of this pixel

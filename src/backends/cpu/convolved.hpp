@@ -95,15 +95,17 @@ class ConvolvedPasses
     /// sums [sums_size(P)] at the free parameters p [P].
     void products(double const* p, double* sums)
     {
-        double& chisq = sums[solver::packed(plan_.num_free, plan_.num_free)];
-        if (loses_digits(sum_products(p, sums), chisq)) sum_products(p, sums);
+        double const& chisq = sums[solver::packed(plan_.num_free, plan_.num_free)];
+        double const largest = sum_products(p, sums);
+        if (loses_digits(largest, chisq)) sum_products(p, sums);
     }
 
     /// chi2 at p.
     double value(double const* p)
     {
         double chisq = 0.0;
-        if (loses_digits(sum_value(p, chisq), chisq)) sum_value(p, chisq);
+        double const largest = sum_value(p, chisq);
+        if (loses_digits(largest, chisq)) sum_value(p, chisq);
         return chisq;
     }
 

@@ -107,6 +107,16 @@ def measure(hs, np, make, small, large, program, repeats, folder):
     return report
 
 
+def quiet_hyperspy():
+    """HyperSpy and numpy, on one core and without their warnings."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    warnings.simplefilter("ignore")
+    import hyperspy.api as hs
+    import numpy as np
+    logging.getLogger("hyperspy").setLevel(logging.ERROR)
+    return hs, np
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--warpfit", required=True)
@@ -114,11 +124,7 @@ def main():
     arguments.add_argument("--repeats", type=int, default=3)
     arguments.add_argument("--tiny", action="store_true", help="few pixels: only whether it runs")
     a = arguments.parse_args()
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    warnings.simplefilter("ignore")
-    import hyperspy.api as hs
-    import numpy as np
-    logging.getLogger("hyperspy").setLevel(logging.ERROR)
+    hs, np = quiet_hyperspy()
 
     report = {"machine": machine.describe(), "hyperspy": hs.__version__, "workloads": []}
     print("HyperSpy %s multifit(lm, bounded, fd) beside `warpfit fit --threads 1` (CPU time of the whole process, reading included)"

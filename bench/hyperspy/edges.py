@@ -10,16 +10,14 @@ for threads in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
 
 import argparse
 import json
-import logging
 import statistics
 import sys
 import tempfile
 import time
-import warnings
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import machine
-from compare import run_warpfit
+from compare import quiet_hyperspy, run_warpfit
 
 CHANNELS, LOW_LOSS_CHANNELS, STEP = 2048, 1024, 0.25  # [eV]
 EDGES = (("N_K", 400.1), ("O_K", 532.1), ("Mn_L3", 640.1))
@@ -132,11 +130,7 @@ def main():
     arguments.add_argument("--pixels", type=int, default=256, help="of warpfit's map")
     arguments.add_argument("--tiny", action="store_true", help="few pixels: only whether it runs")
     a = arguments.parse_args()
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    warnings.simplefilter("ignore")
-    import hyperspy.api as hs
-    import numpy as np
-    logging.getLogger("hyperspy").setLevel(logging.ERROR)
+    hs, np = quiet_hyperspy()
 
     report = {"machine": machine.describe(), "hyperspy": hs.__version__, "cases": []}
     print("Power law + N K, O K, Mn L3 on %d channels, low loss of %d: HyperSpy %s fit(lm) of each pixel beside `warpfit fit "

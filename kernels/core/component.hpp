@@ -36,20 +36,34 @@ inline constexpr int max_run_time_slots = 64;
 template<class Real>
 inline constexpr double window_cutoff = sizeof(Real) == 4 ? 5.5 : 8.6;
 
+/// The ends of an axis, in either order.
+struct AxisEnds
+{
+    double first, last;
+
+    WARPFIT_HD bool hold(double x) const { return ((first <= x) & (x <= last)) | ((last <= x) & (x <= first)); }
+};
+
 /// Where a component with a window() is more than rounding, on the axis that its parameters are counted on.
 template<class Real>
 struct Window
 {
     Real lo, hi;
 
-    /// Everywhere where the parameters give no width: what is not finite must show.
+    /// Everywhere where there is no width, for what is not finite must show, and where the middle is beside the axis: a
+    /// peak that ran away may be larger there than the data by any number, and its tail not small beside them.
+    WARPFIT_HD static Window between(double lo, double hi, AxisEnds axis)
+    {
+        bool const is_one = (lo < hi) & axis.hold(0.5 * (lo + hi));
+        return {static_cast<Real>(is_one ? lo : -no_bound), static_cast<Real>(is_one ? hi : no_bound)};
+    }
+
     template<class C>
-    WARPFIT_HD static Window of(double const* p, double cutoff = window_cutoff<Real>)
+    WARPFIT_HD static Window of(double const* p, AxisEnds axis, double cutoff = window_cutoff<Real>)
     {
         double lo, hi;
         C::window(p, cutoff, lo, hi);
-        bool const is_one = lo < hi;
-        return {static_cast<Real>(is_one ? lo : -no_bound), static_cast<Real>(is_one ? hi : no_bound)};
+        return between(lo, hi, axis);
     }
 
     WARPFIT_HD bool holds(Real x) const { return lo <= x && x <= hi; }

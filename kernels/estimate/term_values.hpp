@@ -94,7 +94,7 @@ WARPFIT_HD void builtin_values(T const& team, program::Plan const& plan, program
     }
     auto const q = C::template prepare<double>(p, term.num_slots);
     Window<double> window{-no_bound, no_bound};
-    if constexpr (Windowed<C>) window = Window<double>::template of<C>(p);
+    if constexpr (Windowed<C>) window = Window<double>::template of<C>(p, {plan.x[0], plan.x[plan.num_channels - 1]});
     for (int c = team.rank(); c < plan.num_channels; c += team.size()) {
         values[c] = 0.0;
         if constexpr (Windowed<C>) {

@@ -210,7 +210,7 @@ class InterpreterProgram
             double p[C::num_parameters];
             for (int k = 0; k < C::num_parameters; ++k)
                 p[k] = values_[term.first_slot + k] - (k == C::position ? channels_.x_origin : 0.0);
-            window = Window<Real>::template of<C>(p);
+            window = Window<Real>::template of<C>(p, {channels_.x[0], channels_.x[channels_.num_channels - 1]});
         }
     }
 

@@ -150,5 +150,44 @@ INSTANTIATE_TEST_SUITE_P(Ways, TruthfulChi2, ::testing::Combine(::testing::Value
                                     (std::get<1>(given.param) ? "_bounded" : "_free");
                          });
 
+/// The tail of a peak beside the axis, up to 1e21 times as high as what the data show of it: none of it may be left out
+/// as rounding. At the truth chi2 is that of the ripple that the data have besides: 1e-6 / 2 a channel.
+class HighPeakBesideTheAxis : public BackendTest<std::tuple<Way, double>>
+{};
+
+TEST_P(HighPeakBesideTheAxis, IsFittedByItsTail)
+{
+    auto const& [way, centre] = GetParam();
+    if (way.precision == Precision::float32) GTEST_SKIP() << "the ripple is the rounding of floats";
+    constexpr int num_channels = 1024;
+    constexpr double sigma = 10.0;
+    auto const shape = [&, c = centre](double x) { return std::exp(-0.5 * std::pow((x - c) / sigma, 2)); };
+    double const height = 1e3 / shape(centre < 0.0 ? 0.0 : num_channels - 1.0);
+    std::vector<double> data;
+    for (int i = 0; i < num_channels; ++i) data.push_back(height * shape(i) + 1e-3 * std::sin(1.7 * i));
+    Model model;
+    Component& peak = model.append("GaussianHF");
+    peak["height"].set_value(1e-6 * height);
+    peak["centre"].set_value(centre);
+    peak["centre"].set_free(false);
+    peak.set_derived("sigma", sigma);
+    peak["fwhm"].set_free(false);
+    model.append("Offset");
+    FitOptions options = options_of(way);
+    options.start = Start::model;
+
+    FitResult const result = multifit(model, Signal({Axis{.size = 1}}, {Axis{.size = num_channels}}, data), options);
+    EXPECT_NEAR(result.chisq[0], 5.12e-4, 1e-5);
+    EXPECT_NEAR(result.parameter("GaussianHF.height").values[0], height, 1e-5 * height);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, HighPeakBesideTheAxis,
+                         ::testing::Combine(::testing::ValuesIn(all_ways()), ::testing::Values(-70.0, -100.0, 1093.0)),
+                         [](auto const& given) {
+                             std::string const at = std::to_string(static_cast<int>(std::get<1>(given.param)));
+                             return name_of_way(std::get<0>(given.param)) + (at[0] == '-' ? "_below" : "_at") +
+                                    at.substr(at[0] == '-' ? 1 : 0);
+                         });
+
 }  // namespace
 }  // namespace warpfit::testing

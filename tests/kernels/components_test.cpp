@@ -281,15 +281,24 @@ TEST(Components, WhatIsNotFiniteShowsEverywhere)
     double const nan = std::nan("");
     double const peak[] = {1.0, 2.0, 100.0}, flat[] = {1.0, 0.0, 100.0}, wide[] = {1.0, nan, 100.0},
                  nowhere[] = {1.0, 2.0, nan};
-    EXPECT_TRUE(Window<float>::of<Gaussian>(peak).holds(111.0F));
-    EXPECT_FALSE(Window<float>::of<Gaussian>(peak).holds(111.1F));
-    EXPECT_FALSE(Window<float>::of<Gaussian>(peak).holds(88.9F));
-    EXPECT_TRUE(Window<double>::of<Gaussian>(peak).holds(117.0));
-    for (double const* p : {flat, wide, nowhere})
-        for (double const x : {-1e6, 100.0, 1e6}) {
-            EXPECT_TRUE(Window<double>::of<Gaussian>(p).holds(x));
-            EXPECT_TRUE(Window<float>::of<Gaussian>(p).holds(static_cast<float>(x)));
-        }
+    for (AxisEnds const axis : {AxisEnds{0.0, 100.0}, AxisEnds{200.0, 99.0}}) {
+        EXPECT_TRUE(Window<float>::of<Gaussian>(peak, axis).holds(111.0F));
+        EXPECT_FALSE(Window<float>::of<Gaussian>(peak, axis).holds(111.1F));
+        EXPECT_FALSE(Window<float>::of<Gaussian>(peak, axis).holds(88.9F));
+        EXPECT_TRUE(Window<double>::of<Gaussian>(peak, axis).holds(117.0));
+        for (double const* p : {flat, wide, nowhere})
+            for (double const x : {-1e6, 100.0, 1e6}) {
+                EXPECT_TRUE(Window<double>::of<Gaussian>(p, axis).holds(x));
+                EXPECT_TRUE(Window<float>::of<Gaussian>(p, axis).holds(static_cast<float>(x)));
+            }
+    }
+}
+
+TEST(Components, APeakBesideTheAxisShowsOnAllOfIt)
+{
+    double const peak[] = {1.0, 2.0, 100.0};
+    for (AxisEnds const axis : {AxisEnds{0.0, 99.9}, AxisEnds{200.0, 100.1}})
+        EXPECT_TRUE(Window<double>::of<Gaussian>(peak, axis).holds(axis.first));
 }
 
 TEST(Components, PowerLawIsNothingBelowItsCutoff)

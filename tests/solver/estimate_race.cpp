@@ -1,7 +1,7 @@
 // Estimates by a team on host threads, to be run under ThreadSanitizer.
 //   (no argument)   models of every kind with 4, 8 and 32 threads, no sync removed
 //   --list          names the syncs that they pass
-//   --drop NAME     all models with that sync removed
+//   --drop NAME [SEED]   all models with that sync removed; SEED: of pauses
 #include "kernels/components/formulas.hpp"
 #include "kernels/estimate/estimate_pixel.hpp"
 #include "tests/support/plan_builder.hpp"
@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <string_view>
@@ -64,7 +65,7 @@ class Problem
     }
 
     /// The estimates of both pixels, one after the other in the same memory.
-    std::vector<double> run(int members, SyncSite const& dropped = {}, std::set<SyncSite>* syncs = nullptr)
+    std::vector<double> run(int members, DroppedSync const& dropped = {}, std::set<SyncSite>* syncs = nullptr)
     {
         estimate::Plan const plan = view();
         program::Plan const& model = plan.model;
@@ -211,7 +212,8 @@ int main(int argc, char** argv)
         return 0;
     }
     if (mode == "--drop") {
-        SyncSite const dropped = named_syncs().at(argc == 3 ? argv[2] : "");
+        DroppedSync const dropped{named_syncs().at(argc >= 3 ? argv[2] : ""),
+                                  argc == 4 ? static_cast<unsigned>(std::atoi(argv[3])) : 0U};
         for (auto const& problem : problems()) problem->run(4, dropped);
         return 0;
     }

@@ -1,11 +1,12 @@
 // The cooperative path on host threads, to be run under ThreadSanitizer.
 //   (no argument)   fits of every kind with 4, 8 and 32 threads, no sync removed
 //   --list          names the syncs that a fit passes
-//   --drop NAME     a fit with that sync removed
+//   --drop NAME [SEED]   a fit with that sync removed; SEED: of pauses
 #include "tests/support/team_fit.hpp"
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -75,7 +76,9 @@ int main(int argc, char** argv)
         if (mode == "--list")
             for (auto const& [name, site] : syncs) std::printf("%s\n", name.c_str());
         else
-            problem.fit->fit(problem.pixel->batch, 4, syncs.at(argc == 3 ? argv[2] : ""), 2);
+            problem.fit->fit(
+                problem.pixel->batch, 4,
+                {syncs.at(argc >= 3 ? argv[2] : ""), argc == 4 ? static_cast<unsigned>(std::atoi(argv[3])) : 0U}, 2);
         return 0;
     }
     int failures = 0;

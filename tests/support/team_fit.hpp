@@ -44,7 +44,7 @@ class TeamFit
         , wide_(plan)
     {}
 
-    Fitted fit(program::PixelBatch const& batch, int members, SyncSite const& dropped = {}, int repeats = 1)
+    Fitted fit(program::PixelBatch const& batch, int members, DroppedSync const& dropped = {}, int repeats = 1)
     {
         return program::has_spread(plan_) ? fit_as<program::SpreadInterpreter>(batch, members, dropped, repeats)
                                           : fit_as<program::InterpreterProgram>(batch, members, dropped, repeats);
@@ -69,7 +69,7 @@ class TeamFit
     static std::size_t size(Index n) { return static_cast<std::size_t>(n); }
 
     template<template<class> class Program>
-    Fitted fit_as(program::PixelBatch const& batch, int members, SyncSite const& dropped, int repeats)
+    Fitted fit_as(program::PixelBatch const& batch, int members, DroppedSync const& dropped, int repeats)
     {
         using Narrow = Program<float>;
         using Wide = Program<double>;

@@ -3,6 +3,7 @@
 #include "kernels/core/team.hpp"
 
 #include <barrier>
+#include <chrono>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -21,10 +22,19 @@ inline SyncSite sync_site(char const* function, int line)
     return {std::string(name.substr(0, name.find('<'))), line};
 }
 
+/// A sync() that does not wait.
+struct DroppedSync
+{
+    SyncSite site{};
+    /// Seed of pauses that members make behind some of their syncs, another order of what races for each. A member that
+    /// reads before another writes may go astray (crash, or leave the others waiting) before the race shows. 0: none.
+    unsigned pauses = 0;
+};
+
 /// What the members of a ThreadTeam share.
 struct ThreadTeamState
 {
-    ThreadTeamState(int num_members, int longest_sum, SyncSite dropped_sync)
+    ThreadTeamState(int num_members, int longest_sum, DroppedSync dropped_sync)
         : size(num_members)
         , capacity(longest_sum)
         , dropped(std::move(dropped_sync))
@@ -34,7 +44,7 @@ struct ThreadTeamState
 
     int size;
     int capacity;
-    SyncSite dropped;
+    DroppedSync dropped;
     std::barrier<> barrier;
     std::vector<double> buffer;  ///< [size, capacity]
     std::set<SyncSite> syncs;    ///< every sync() that member 0 passed
@@ -47,6 +57,7 @@ class ThreadTeam
     ThreadTeam(ThreadTeamState& state, int rank)
         : state_(&state)
         , rank_(rank)
+        , pauses_(state.dropped.pauses + 7919U * static_cast<unsigned>(rank))
     {}
 
     int rank() const { return rank_; }
@@ -56,7 +67,10 @@ class ThreadTeam
     {
         SyncSite const site = sync_site(function, line);
         if (rank_ == 0) state_->syncs.insert(site);
-        if (site != state_->dropped) state_->barrier.arrive_and_wait();
+        if (site != state_->dropped.site) state_->barrier.arrive_and_wait();
+        if (state_->dropped.pauses == 0) return;
+        pauses_ = pauses_ * 1664525U + 1013904223U;
+        if (pauses_ >> 26 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 
     template<class Real>
@@ -79,13 +93,14 @@ class ThreadTeam
   private:
     ThreadTeamState* state_;
     int rank_;
+    mutable unsigned pauses_;
 };
 
 static_assert(Team<ThreadTeam>);
 
 /// Runs f(team) in every member; returns the syncs passed.
 template<class F>
-std::set<SyncSite> run_team(int size, int longest_sum, F const& f, SyncSite dropped = {})
+std::set<SyncSite> run_team(int size, int longest_sum, F const& f, DroppedSync dropped = {})
 {
     ThreadTeamState state(size, longest_sum, std::move(dropped));
     std::vector<std::thread> threads;

@@ -291,7 +291,6 @@ class ConvolvedModel
         if (!memory) throw std::bad_alloc();
         Arena arena(memory.get());
         Terms<B> terms(plan_, channels, arena);
-        if (convolved != 0) terms.show(Windows::on_axis);
         auto const wanted = [&](int t) { return is_constant(t) && plan_.terms[t].convolved == convolved; };
         std::vector<B> const zeros(static_cast<std::size_t>(channels.strip), B(0.0));
         std::vector<B> unused(zeros);

@@ -39,7 +39,6 @@ class SpreadTerms
         , tops_(arena.take<double>(num_moving() + 1))
     {
         if (arena.counting()) return;
-        terms_.show(Windows::on_axis);
         spread_at_[num_moving()] = buffer(num_buffers());
     }
 
@@ -55,7 +54,7 @@ class SpreadTerms
     {
         if (is_exact != is_exact_) has_columns_ = false;
         is_exact_ = is_exact;
-        terms_.show(is_exact ? Windows::none : Windows::on_axis);
+        terms_.use_windows(!is_exact);
     }
     bool is_exact() const { return is_exact_; }
 

@@ -41,7 +41,7 @@ struct TermCode
     void (*prepare)(B const* p, int num_slots, void* storage);
     void (*gradient)(Strip<B> const& strip, void const* storage);
     void (*value)(Strip<B> const& strip, void const* storage);
-    Window<double> (*window)(double const* p, double cutoff);  ///< null: everywhere
+    Window<double> (*window)(double const* p, AxisEnds axis, double cutoff);  ///< null: everywhere
 };
 
 namespace detail {

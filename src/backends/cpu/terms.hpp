@@ -48,13 +48,6 @@ inline void position_slots(program::Term const& term, int& x, int& y)
     });
 }
 
-/// Which terms are left out where they are rounding beside their largest value.
-enum class Windows {
-    all,      ///< all that have a window
-    on_axis,  ///< those whose window has its middle on the axis: what the rest is compared with is there too
-    none
-};
-
 /// One thread's terms at one set of parameters, strip by strip. B: lane pack.
 template<class B>
 class Terms
@@ -94,8 +87,8 @@ class Terms
         scratch_ = arena.take<B>(static_cast<long long>(scratch) * channels.strip);
     }
 
-    /// all, unless set otherwise; for the next prepare().
-    void show(Windows windows) { shown_ = windows; }
+    /// Whether terms are left out outside their windows (unless set otherwise); for the next prepare().
+    void use_windows(bool uses) { uses_windows_ = uses; }
 
     /// values [num_slots], minus the origin for those that place a term. slot_values: the same as one number a slot,
     /// for windows (only where channels have strip bounds).
@@ -122,8 +115,8 @@ class Terms
             }
             TermCode<B> const& code = code_of(term);
             code.prepare(p, term.num_slots, storage_[t]);
-            if (code.window && channels_.strip_lo && slot_values)
-                set_window(t, code.window(slot_values + term.first_slot, window_cutoff<T>));
+            if (code.window && channels_.strip_lo && slot_values && uses_windows_)
+                windows_[t] = code.window(slot_values + term.first_slot, axis(), window_cutoff<T>);
         }
     }
 
@@ -197,20 +190,18 @@ class Terms
         program::Term const& term = plan_.terms[t];
         FunctionStrip<B>::prepare(plan_, term, p, storage_[t]);
         auto const window = plan_.functions[term.function].window;
-        if (!window || !channels_.strip_lo) return;
+        if (!window || !channels_.strip_lo || !uses_windows_) return;
         double lo, hi;
         window(p, window_cutoff<T>, lo, hi);
-        if (lo < hi) set_window(t, {lo - channels_.x_origin, hi - channels_.x_origin});
+        windows_[t] = Window<double>::between(lo - channels_.x_origin, hi - channels_.x_origin, axis());
     }
 
-    void set_window(int t, Window<double> const& window)
+    /// Where channels have strip bounds.
+    AxisEnds axis() const
     {
-        if (shown_ == Windows::none) return;
         int const last = channels_.num_strips - 1;
-        double const middle = 0.5 * (window.lo + window.hi);
-        bool const is_here = std::fmin(channels_.strip_lo[0], channels_.strip_lo[last]) <= middle &&
-                             middle <= std::fmax(channels_.strip_hi[0], channels_.strip_hi[last]);
-        if (is_here || shown_ == Windows::all) windows_[t] = window;
+        return {std::fmin(channels_.strip_lo[0], channels_.strip_lo[last]),
+                std::fmax(channels_.strip_hi[0], channels_.strip_hi[last])};
     }
 
     FunctionStrip<B> function_strip(int t, int n, Strip<B> const& strip) const
@@ -255,7 +246,7 @@ class Terms
     Channels<B> const& channels_;
     std::byte** storage_;
     Window<double>* windows_;
-    Windows shown_ = Windows::all;
+    bool uses_windows_ = true;
     unsigned char* placed_;
     B const** constants_;
     Cumulative<B> cumulative_;

@@ -324,7 +324,8 @@ void Generator::functor(int t, FunctorText const& component)
                  (component.origin(k).empty() ? "" : " - " + component.origin(k));
         members_ += "    Window<Real> window" + id + "_;\n";
         prepare_ += "        {\n" + deep + "double const p[] = {" + w + "};\n" + deep + "window" + id +
-                    "_ = Window<Real>::template of<" + component.type + ">(p);\n        }\n";
+                    "_ = Window<Real>::template of<" + component.type +
+                    ">(p, {channels_.x[0], channels_.x[channels_.num_channels - 1]});\n        }\n";
         shows_ += "        if (window == " + id + ") return window" + id + "_.holds(channels_.x[channel]);\n";
         shown += "if (shows(" + id + ", channel)) ";
     }

@@ -11,7 +11,8 @@ using Columns = solver::ColumnProducts<DeviceTeam>;
 
 __device__ Columns opened(LinkedColumns const& columns)
 {
-    return Columns(DeviceTeam(HardwareWarp{}, columns.team, columns.partials), columns.num_columns, columns.shared);
+    return Columns(DeviceTeam(HardwareWarp{}, columns.team, columns.partials), columns.num_columns, columns.shared,
+                   columns.total);
 }
 
 /// The passes of the model that is linked to this.
@@ -71,21 +72,17 @@ __device__ void warpfit_sum_double(int team, double* partials, double const* min
 {
     sum_over_team(HardwareWarp{}, team, partials, mine, n, out);
 }
-__device__ void warpfit_clear_columns(LinkedColumns const* columns)
+__device__ void warpfit_add_column_float(LinkedColumns const* columns, float const* column, bool is_first)
 {
-    opened(*columns).clear();
+    opened(*columns).add(column, is_first);
 }
-__device__ void warpfit_add_column_float(LinkedColumns const* columns, float const* column)
+__device__ void warpfit_add_column_double(LinkedColumns const* columns, double const* column, bool is_first)
 {
-    opened(*columns).add(column);
+    opened(*columns).add(column, is_first);
 }
-__device__ void warpfit_add_column_double(LinkedColumns const* columns, double const* column)
+__device__ void warpfit_store_columns(LinkedColumns const* columns)
 {
-    opened(*columns).add(column);
-}
-__device__ void warpfit_store_columns(LinkedColumns const* columns, double* total)
-{
-    opened(*columns).store(total);
+    opened(*columns).store();
 }
 
 __global__ void warpfit_fit(__grid_constant__ BatchArguments const arguments)

@@ -24,6 +24,7 @@ struct LinkedColumns
     int team;
     double* partials;
     double* shared;
+    double* total;
     int num_columns;
 };
 
@@ -37,10 +38,9 @@ __device__ double warpfit_chi2_double(LinkedPass<double> const* pass);
 // Of the solver.
 __device__ void warpfit_sum_float(int team, double* partials, float const* mine, int n, double* out);
 __device__ void warpfit_sum_double(int team, double* partials, double const* mine, int n, double* out);
-__device__ void warpfit_clear_columns(LinkedColumns const* columns);
-__device__ void warpfit_add_column_float(LinkedColumns const* columns, float const* column);
-__device__ void warpfit_add_column_double(LinkedColumns const* columns, double const* column);
-__device__ void warpfit_store_columns(LinkedColumns const* columns, double* total);
+__device__ void warpfit_add_column_float(LinkedColumns const* columns, float const* column, bool is_first);
+__device__ void warpfit_add_column_double(LinkedColumns const* columns, double const* column, bool is_first);
+__device__ void warpfit_store_columns(LinkedColumns const* columns);
 }
 
 }  // namespace warpfit::cuda

@@ -29,14 +29,19 @@ template<class T>
 class LinkedColumnProducts
 {
   public:
-    __device__ LinkedColumnProducts(T const& team, int num_columns, double* shared)
-        : columns_{team.size(), team.partials(), shared, num_columns}
+    __device__ LinkedColumnProducts(T const& team, int num_columns, double* shared, double* total)
+        : columns_{team.size(), team.partials(), shared, total, num_columns}
     {}
 
-    __device__ void clear() const { warpfit_clear_columns(&columns_); }
-    __device__ void add(float const* column) const { warpfit_add_column_float(&columns_, column); }
-    __device__ void add(double const* column) const { warpfit_add_column_double(&columns_, column); }
-    __device__ void store(double* total) const { warpfit_store_columns(&columns_, total); }
+    __device__ void add(float const* column, bool is_first) const
+    {
+        warpfit_add_column_float(&columns_, column, is_first);
+    }
+    __device__ void add(double const* column, bool is_first) const
+    {
+        warpfit_add_column_double(&columns_, column, is_first);
+    }
+    __device__ void store() const { warpfit_store_columns(&columns_); }
 
   private:
     LinkedColumns columns_;

@@ -6,10 +6,13 @@
 namespace warpfit::solver {
 
 /// The sums of one pass for any number of columns, by the team together: its members lay their columns side by side in
-/// shared memory, then each multiplies some blocks of 4 x 4 columns, so that the sums at work stay in registers. Slices
-/// of the team that share a block's channels are added up at the end.
+/// shared memory, then each multiplies some blocks of 4 x 4 columns, so that the sums at work stay in registers. Where
+/// there are more members than blocks, slices of the team share the channels of a block and are added up at the end.
 ///
-///   clear(); add(column) for every channel of the member, equally often in all members; store(total)
+///   add(column, is_first) for every channel of the member, equally often in all members; store()
+///
+/// A strip is every num_strips-th column: neighbours in the team, whose blocks are mostly neighbours too, read
+/// neighbouring columns, which lie in different banks, and so do their sums.
 template<Team T>
 class ColumnProducts
 {
@@ -18,25 +21,22 @@ class ColumnProducts
     WARPFIT_HD static constexpr int size(int num_columns, int team_size)
     {
         return num_rows(team_size) * row_size(num_columns) +
-               num_slices(num_columns, team_size) * num_blocks(num_columns) * block_size;
+               (num_slices(num_columns, team_size) - 1) * packed_size(num_columns);
     }
 
-    WARPFIT_HD ColumnProducts(T const& team, int num_columns, double* shared)
+    /// total [sums_size(num_columns - 1)], shared: untouched until all members have come to the first add().
+    WARPFIT_HD ColumnProducts(T const& team, int num_columns, double* shared, double* total)
         : team_(team)
         , num_columns_(num_columns)
         , tile_(shared)
-        , partial_(shared + num_rows(team.size()) * row_size(num_columns))
+        , others_(shared + num_rows(team.size()) * row_size(num_columns))
+        , total_(total)
     {}
 
-    WARPFIT_HD void clear() const
-    {
-        int const n = num_slices(num_columns_, team_.size()) * num_blocks(num_columns_) * block_size;
-        for (int k = team_.rank(); k < n; k += team_.size()) partial_[k] = 0.0;
-    }
-
-    /// column [num_columns] of one channel; zeros where the member has none. Ends with a sync.
+    /// column [num_columns] of one channel; zeros where the member has none. is_first: nothing was added before. Ends
+    /// with a sync.
     template<class Real>
-    WARPFIT_HD void add(Real const* column) const
+    WARPFIT_HD void add(Real const* column, bool is_first) const
     {
         Real* const tile = reinterpret_cast<Real*>(tile_);
         int const rows = num_rows(team_.size());
@@ -44,24 +44,21 @@ class ColumnProducts
             int const row = team_.rank() - first;
             if (row >= 0 && row < rows) lay(column, tile + row * row_size(num_columns_));
             team_.sync();
-            multiply(tile, rows < team_.size() - first ? rows : team_.size() - first);
+            multiply(tile, rows < team_.size() - first ? rows : team_.size() - first, is_first && first == 0);
             team_.sync();
         }
     }
 
-    /// total [sums_size(num_columns - 1)]. Ends with a sync.
-    WARPFIT_HD void store(double* total) const
+    /// Ends with a sync.
+    WARPFIT_HD void store() const
     {
-        int const blocks = num_blocks(num_columns_);
+        int const n = packed_size(num_columns_);
         int const slices = num_slices(num_columns_, team_.size());
-        for (int k = team_.rank(); k < blocks * block_size; k += team_.size()) {
-            Block const at = block(k % blocks);
-            int const i = at.row + k / blocks / width;
-            int const j = at.column + k / blocks % width;
-            if (i >= num_columns_ || j > i) continue;
-            double sum = 0.0;
-            for (int slice = 0; slice < slices; ++slice) sum += partial_[slice * blocks * block_size + k];
-            total[packed(i, j)] = sum;
+        if (slices == 1) return;  // add() ended with one
+        for (int k = team_.rank(); k < n; k += team_.size()) {
+            double sum = total_[k];
+            for (int slice = 1; slice < slices; ++slice) sum += others_[(slice - 1) * n + k];
+            total_[k] = sum;
         }
         team_.sync();
     }
@@ -72,7 +69,7 @@ class ColumnProducts
     static constexpr int most_rows = 64;      // of the tile: the rest of a larger team waits its turn
     static constexpr int most_at_work = 128;  // members, unless there are more blocks
 
-    /// First row and column of a block of the lower triangle.
+    /// Two strips, by their first columns; row >= column.
     struct Block
     {
         int row, column;
@@ -94,9 +91,9 @@ class ColumnProducts
 
     WARPFIT_HD static Block block(int k)
     {
-        int strip = 0;
-        while (packed_size(strip + 1) <= k) ++strip;
-        return {strip * width, (k - packed_size(strip)) * width};
+        int row = 0;
+        while (packed_size(row + 1) <= k) ++row;
+        return {row, k - packed_size(row)};
     }
 
     template<class Real>
@@ -107,8 +104,9 @@ class ColumnProducts
     }
 
     template<class Real>
-    WARPFIT_HD void multiply(Real const* tile, int rows) const
+    WARPFIT_HD void multiply(Real const* tile, int rows, bool is_first) const
     {
+        int const strips = num_strips(num_columns_);
         int const blocks = num_blocks(num_columns_);
         int const slices = num_slices(num_columns_, team_.size());
         int const stride = row_size(num_columns_);
@@ -120,18 +118,26 @@ class ColumnProducts
                 Real const* const a = tile + r * stride + at.row;
                 Real const* const b = tile + r * stride + at.column;
                 WARPFIT_UNROLL
-                for (int e = 0; e < block_size; ++e) sums[e] = sums[e] + a[e / width] * b[e % width];
+                for (int e = 0; e < block_size; ++e) sums[e] = sums[e] + a[e / width * strips] * b[e % width * strips];
             }
-            double* const out = partial_ + slice * blocks * block_size + task % blocks;
+            double* const out = slice == 0 ? total_ : others_ + (slice - 1) * packed_size(num_columns_);
             WARPFIT_UNROLL
-            for (int e = 0; e < block_size; ++e) out[e * blocks] += static_cast<double>(sums[e]);
+            for (int e = 0; e < block_size; ++e) {
+                int const i = at.row + e / width * strips;
+                int const j = at.column + e % width * strips;
+                // A block of a strip with itself has each pair twice.
+                if (i >= num_columns_ || j >= num_columns_ || (at.row == at.column && j > i)) continue;
+                double& sum = out[packed_symmetric(i, j)];
+                sum = is_first ? static_cast<double>(sums[e]) : sum + static_cast<double>(sums[e]);
+            }
         }
     }
 
     T team_;
     int num_columns_;
-    double* tile_;     // [num_rows, row_size], of Real
-    double* partial_;  // [num_slices, block_size, num_blocks]
+    double* tile_;    // [num_rows, row_size], of Real
+    double* others_;  // [num_slices - 1, packed_size(num_columns)] sums of all slices but the first
+    double* total_;   // those of the first
 };
 
 }  // namespace warpfit::solver

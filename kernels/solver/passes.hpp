@@ -147,9 +147,8 @@ WARPFIT_HD void sum_in_registers(T const& team, P const& program, PassInput<Real
 
 template<Team T, class P, class Real, class Columns>
 WARPFIT_HD void sum_columns(T const& team, P const& program, PassInput<Real> const& in, int num_free, Real* column,
-                            Columns const& columns, double* total)
+                            Columns const& columns)
 {
-    columns.clear();
     for (int first = 0; first < in.num_channels; first += team.size()) {
         int const c = first + team.rank();
         if (c < in.num_channels) {
@@ -157,9 +156,9 @@ WARPFIT_HD void sum_columns(T const& team, P const& program, PassInput<Real> con
         } else {
             for (int i = 0; i <= num_free; ++i) column[i] = Real(0);
         }
-        columns.add(column);
+        columns.add(column, first == 0);
     }
-    columns.store(total);
+    columns.store();
 }
 
 }  // namespace detail
@@ -178,12 +177,12 @@ WARPFIT_HD void products(T const& team, P& program, PassInput<typename P::Real> 
             detail::sum_in_registers(team, program, in, memory, total);
         } else {
             Real column[P::num_free() + 1];
-            Columns<T> const columns(team, num_free + 1, memory.columns);
-            detail::sum_columns(team, program, in, P::num_free(), column, columns, total);
+            Columns<T> const columns(team, num_free + 1, memory.columns, total);
+            detail::sum_columns(team, program, in, P::num_free(), column, columns);
         }
     } else {
-        Columns<T> const columns(team, num_free + 1, memory.columns);
-        detail::sum_columns(team, program, in, num_free, reinterpret_cast<Real*>(memory.mine), columns, total);
+        Columns<T> const columns(team, num_free + 1, memory.columns, total);
+        detail::sum_columns(team, program, in, num_free, reinterpret_cast<Real*>(memory.mine), columns);
     }
 }
 

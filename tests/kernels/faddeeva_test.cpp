@@ -69,7 +69,7 @@ TEST(Faddeeva, IsGoodToTheLastDigitsOverThePlane)
         std::string const at = "at " + std::to_string(row.x) + " + i " + std::to_string(row.y);
         // Where Re w = exp(-x^2) is below the smallest double, or changes its sign below the real axis.
         bool const has_real = row.expected[0] > 1e-300 && row.y >= 0.0;
-        for (Errors const& e : {errors_of<double>(row), errors_of<lanes::Lanes<double, xsimd::sse2>>(row)}) {
+        for (Errors const& e : {errors_of<double>(row), errors_of<lanes::Lanes<double, WARPFIT_TEST_LANES>>(row)}) {
             if (has_real && !(row.y == 0.0 && std::abs(row.x) > 5.0)) {
                 EXPECT_LT(e.real, 1e-14) << at;
             }

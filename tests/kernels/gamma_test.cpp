@@ -45,7 +45,7 @@ void expect_row(Row const& row, double tolerance, Real (*load)(double), double (
     near(math::trigamma(x), row.trigamma, "trigamma");
 }
 
-using Lane = lanes::Lanes<double, xsimd::sse2>;
+using Lane = lanes::Lanes<double, WARPFIT_TEST_LANES>;
 
 double first_of(Lane const& a)
 {

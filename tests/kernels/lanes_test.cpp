@@ -9,7 +9,7 @@ namespace warpfit::testing {
 namespace {
 
 template<class T>
-using Lane = lanes::Lanes<T, xsimd::sse2>;
+using Lane = lanes::Lanes<T, WARPFIT_TEST_LANES>;
 
 template<class T, class F>
 T in_lanes(F f, T x)

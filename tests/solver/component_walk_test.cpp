@@ -20,7 +20,7 @@ namespace warpfit::testing {
 namespace {
 
 using expression::Expression;
-using B = lanes::Lanes<double, xsimd::WARPFIT_WALK_INSTRUCTIONS>;
+using B = lanes::Lanes<double, WARPFIT_TEST_LANES>;
 
 constexpr int num_sets = 1000;
 constexpr int num_compared = 2;  ///< channels a set

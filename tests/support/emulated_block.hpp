@@ -32,8 +32,9 @@ struct Fault
 class EmulatedBlock
 {
   public:
-    explicit EmulatedBlock(int num_threads, Fault planted = {})
+    explicit EmulatedBlock(int num_threads, Fault planted = {}, int index_in_grid = 0)
         : size(num_threads)
+        , index(index_in_grid)
         , fault(std::move(planted))
         , all(num_threads)
         , values(static_cast<std::size_t>(num_threads) * history)
@@ -48,6 +49,7 @@ class EmulatedBlock
     static constexpr std::size_t history = 1024;  ///< shuffles: more than a lane gets ahead between two syncs
 
     int size;
+    int index;
     Fault fault;
     std::barrier<> all;
     std::map<std::pair<int, unsigned>, std::unique_ptr<std::barrier<>>> groups;  ///< by warp and mask
@@ -70,7 +72,7 @@ class EmulatedWarp
 
     int thread() const { return thread_; }
     int num_threads() const { return block_->size; }
-    int block() const { return 0; }
+    int block() const { return block_->index; }
 
     void sync_block(char const* function = __builtin_FUNCTION(), int line = __builtin_LINE()) const
     {

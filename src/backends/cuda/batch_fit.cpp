@@ -60,10 +60,23 @@ BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compil
           "cudaMemcpy");
     // The lanes' streams wait for no other.
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-    std::size_t const scratch = Scratch(kernel_->shape(), plan).size;
-    for (auto& lane : lanes_) {
-        lane = std::make_unique<Lane>();
-        lane->scratch = Buffer(Place::device, scratch);
+    for (auto& lane : lanes_) lane = std::make_unique<Lane>();
+    reserve_scratch(plan);
+}
+
+/// In every lane; that of fewer blocks where the memory does not suffice.
+void BatchFit::reserve_scratch(program::Plan const& plan)
+{
+    for (;;) {
+        try {
+            for (auto& lane : lanes_) grow(lane->scratch, Place::device, Scratch(kernel_->shape(), plan).size);
+            return;
+        } catch (CudaError const& error) {
+            int const blocks = kernel_->shape().blocks;
+            if (error.code() != Code::out_of_memory || blocks == 1) throw;
+            for (auto& lane : lanes_) lane->scratch = Buffer();
+            kernel_->set_blocks((blocks + 1) / 2);
+        }
     }
 }
 

@@ -18,6 +18,7 @@ class BatchFit
     BatchFit(program::Plan const& plan, int device, Compiler const& compiler, CubinCache& cache);
 
     bool is_compiled() const noexcept { return kernel_->is_compiled(); }
+    std::string const& refusal() const noexcept { return kernel_->refusal(); }
     /// Four pieces for each lane: while the first fill and the last empty, copies and fits do not run beside each
     /// other.
     Index good_batch(Index pixel_bytes) const noexcept
@@ -52,6 +53,7 @@ class BatchFit
         Buffer scratch, starts;
     };
 
+    void reserve_scratch(program::Plan const& plan);
     Index piece_pixels(std::size_t pixel_bytes) const;
     void launch(program::PixelBatch const& batch, program::BatchResults const& results, std::byte* scratch,
                 cudaStream_t stream) const;

@@ -61,8 +61,9 @@ void Kernel::load_own(program::Plan const& plan, std::string const& architecture
     if (shape_.blocks == 0)
         throw CudaError(Code::unsupported, needs + std::to_string(plan.num_free) + " free parameters are too many");
     if (load(plan, architecture, compiler, cache)) return;
-    throw CudaError(Code::unsupported,
-                    failure_.empty() ? needs + "the driver does not take the kernel" : own_problem(plan, failure_));
+    throw CudaError(Code::unsupported, failure_.empty()
+                                           ? needs + "the driver does not take the kernel (" + refusal_ + ")"
+                                           : own_problem(plan, failure_));
 }
 
 /// False: the driver refuses it.
@@ -70,15 +71,19 @@ bool Kernel::take(Compiled const& compiled)
 {
     cudaLibrary_t library = nullptr;
     cudaKernel_t kernel = nullptr;
-    bool const is_loaded =
-        cudaLibraryLoadData(&library, compiled.code.c_str(), nullptr, nullptr, 0, nullptr, nullptr, 0) == cudaSuccess;
-    if (is_loaded) library_.reset(library);
-    // Where the driver loads lazily, it says only when a kernel is asked for that it cannot.
     cudaFuncAttributes attributes{};
-    if (!is_loaded || cudaLibraryGetKernel(&kernel, library, compiled.names.front().c_str()) != cudaSuccess ||
-        cudaFuncGetAttributes(&attributes, kernel) != cudaSuccess) {
-        cudaGetLastError();
+    refusal_.clear();
+    try {
+        check(cudaLibraryLoadData(&library, compiled.code.c_str(), nullptr, nullptr, 0, nullptr, nullptr, 0),
+              "cudaLibraryLoadData");
+        library_.reset(library);
+        // Where the driver loads lazily, it says only when a kernel is asked for that it cannot.
+        check(cudaLibraryGetKernel(&kernel, library, compiled.names.front().c_str()), "cudaLibraryGetKernel");
+        check(cudaFuncGetAttributes(&attributes, kernel), "cudaFuncGetAttributes");
+    } catch (CudaError const& error) {
         library_.reset();
+        if (error.code() == Code::device_lost || error.code() == Code::out_of_memory) throw;
+        refusal_ = error.what();
         return false;
     }
     kernel_ = kernel;

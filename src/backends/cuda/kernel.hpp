@@ -19,7 +19,11 @@ class Kernel
     Kernel(program::Plan const& plan, cudaDeviceProp const& device, Compiler const& compiler, CubinCache& cache);
 
     bool is_compiled() const noexcept { return library_ != nullptr; }
+    /// What the driver said to a compiled kernel that it does not take; empty: it takes it, or was not asked.
+    std::string const& refusal() const noexcept { return refusal_; }
     LaunchShape const& shape() const noexcept { return shape_; }
+    /// For a device whose memory does not suffice for the scratch of more; at least one. No result changes.
+    void set_blocks(int blocks) noexcept { shape_.blocks = blocks; }
     void launch(BatchArguments const& arguments, cudaStream_t stream) const;
 
   private:
@@ -38,6 +42,7 @@ class Kernel
     std::unique_ptr<std::remove_pointer_t<cudaLibrary_t>, Unload> library_;
     LaunchShape shape_{};
     std::string failure_;  ///< the compiler's log, where it failed
+    std::string refusal_;
 };
 
 }  // namespace warpfit::cuda

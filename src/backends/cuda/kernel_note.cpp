@@ -48,13 +48,14 @@ std::string own_problem(program::Plan const& plan, std::string const& log)
     return "the functor in " + file + " does not compile:\n" + text;
 }
 
-std::string kernel_note(std::string const& missing, std::optional<CachedProgram> const& program, bool is_compiled)
+std::string kernel_note(std::string const& missing, std::optional<CachedProgram> const& program,
+                        std::string const& refusal)
 {
     if (!missing.empty()) return "interpreter: " + missing;
     if (!program) return "interpreter: a compiled kernel would need more shared memory than the device has";
     Compiled const& compiled = *program->compiled;
     if (!compiled.is_fine()) return "interpreter: the model does not compile (" + first_line(compiled.log) + ")";
-    if (!is_compiled) return "interpreter: the driver does not take the compiled kernel";
+    if (!refusal.empty()) return "interpreter: the driver does not take the compiled kernel (" + refusal + ")";
     std::string note = where_from(*program);
     // Of what comes from a cache the log was told when it was made.
     if (program->source == Source::compiler && !compiled.log.empty()) note += "; " + first_line(compiled.log);

@@ -159,7 +159,7 @@ Code create(program::Plan const* plan, int device, char const* folder, void** pr
     last_program.reset();
     Code const code = guard(error, [&] {
         std::unique_ptr<Prepared> made(new Prepared{{*plan, device, compiler(), cache(folder)}, ""});
-        made->note = cuda::kernel_note(compiler().missing(), last_program, made->fit.is_compiled());
+        made->note = cuda::kernel_note(compiler().missing(), last_program, made->fit.refusal());
         *prepared = made.release();
     });
     last_program.reset();

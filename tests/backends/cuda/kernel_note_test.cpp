@@ -25,30 +25,30 @@ CachedProgram program(Source source, Compiled compiled, std::string note = "")
 TEST(KernelNote, SaysWhereACompiledKernelComesFrom)
 {
     Compiled const fine{.code = "cubin"};
-    EXPECT_EQ(kernel_note("", program(Source::compiler, fine), true), "kernel compiled in 0.5 s");
-    EXPECT_EQ(kernel_note("", program(Source::disk, fine), true), "kernel from the cache on disk");
-    EXPECT_EQ(kernel_note("", program(Source::memory, fine), true), "kernel from the cache in memory");
+    EXPECT_EQ(kernel_note("", program(Source::compiler, fine), ""), "kernel compiled in 0.5 s");
+    EXPECT_EQ(kernel_note("", program(Source::disk, fine), ""), "kernel from the cache on disk");
+    EXPECT_EQ(kernel_note("", program(Source::memory, fine), ""), "kernel from the cache in memory");
 }
 
 TEST(KernelNote, SaysWhatWentLessWell)
 {
     Compiled const whole{.code = "cubin", .log = "compiled as a whole, not linked: no nvJitLink\nwarning"};
-    EXPECT_EQ(kernel_note("", program(Source::compiler, whole), true),
+    EXPECT_EQ(kernel_note("", program(Source::compiler, whole), ""),
               "kernel compiled in 0.5 s; compiled as a whole, not linked: no nvJitLink");
     Compiled const fine{.code = "cubin"};
-    EXPECT_EQ(kernel_note("", program(Source::compiler, fine, "compiled models are not kept"), true),
+    EXPECT_EQ(kernel_note("", program(Source::compiler, fine, "compiled models are not kept"), ""),
               "kernel compiled in 0.5 s; compiled models are not kept");
 }
 
 TEST(KernelNote, SaysWhyAModelIsInterpreted)
 {
-    EXPECT_EQ(kernel_note("no NVRTC (not found)", {}, false), "interpreter: no NVRTC (not found)");
+    EXPECT_EQ(kernel_note("no NVRTC (not found)", {}, ""), "interpreter: no NVRTC (not found)");
     Compiled const failed{.log = "Model(12): error\nmore"};
-    EXPECT_EQ(kernel_note("", program(Source::compiler, failed), false),
+    EXPECT_EQ(kernel_note("", program(Source::compiler, failed), ""),
               "interpreter: the model does not compile (Model(12): error)");
-    EXPECT_THAT(kernel_note("", program(Source::disk, {.code = "cubin"}), false),
-                AllOf(StartsWith("interpreter"), HasSubstr("driver")));
-    EXPECT_THAT(kernel_note("", {}, false), AllOf(StartsWith("interpreter"), HasSubstr("shared memory")));
+    EXPECT_THAT(kernel_note("", program(Source::disk, {.code = "cubin"}), "cudaLibraryLoadData: no image"),
+                AllOf(StartsWith("interpreter"), HasSubstr("driver"), HasSubstr("(cudaLibraryLoadData: no image)")));
+    EXPECT_THAT(kernel_note("", {}, ""), AllOf(StartsWith("interpreter"), HasSubstr("shared memory")));
 }
 
 // What create() of the plugin relies on.
@@ -56,7 +56,7 @@ TEST(KernelNote, TheCacheTellsTheThreadThatAsked)
 {
     TemporaryFolder const folder;
     std::vector<std::string> notes;
-    auto const tell = [&](CachedProgram const& found) { notes.push_back(kernel_note("", found, true)); };
+    auto const tell = [&](CachedProgram const& found) { notes.push_back(kernel_note("", found, "")); };
     for (int process = 0; process < 2; ++process) {
         CubinCache cache(folder.path(), "compiler", fake_compile, CubinCache::default_limit, tell);
         for (int again = 0; again < 2; ++again) cache.get_or_compile({"program", "sm_90", {}, {"fit"}});

@@ -57,19 +57,19 @@ class GatheredPasses
             warp_.sync_lanes(all_lanes);
             if (!goes_on) return 0.0;
         }
-        auto const& narrow = *static_cast<solver::PassInput<float> const*>(in);
-        auto const& wide = *static_cast<solver::PassInput<double> const*>(in);
+        auto const* const narrow = static_cast<solver::PassInput<float> const*>(in);
+        auto const* const wide = static_cast<solver::PassInput<double> const*>(in);
         switch (kind) {
         case Kind::narrow_products:
-            passes_.products(narrow, total);
+            passes_.products(*narrow, total);
             break;
         case Kind::wide_products:
-            passes_.products(wide, total);
+            passes_.products(*wide, total);
             break;
         case Kind::narrow_chi2:
-            return passes_.chi2(narrow);
+            return passes_.chi2(*narrow);
         case Kind::wide_chi2:
-            return passes_.chi2(wide);
+            return passes_.chi2(*wide);
         default:
             break;
         }

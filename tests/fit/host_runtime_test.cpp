@@ -41,7 +41,8 @@ class HostRuntimeTest : public ::testing::Test
     }
     ~HostRuntimeTest() override
     {
-        for (char const* name : {"WARPFIT_HOST_MEMORY", "WARPFIT_HOST_L2", "WARPFIT_HOST_FAULT"}) unsetenv(name);
+        for (char const* name : {"WARPFIT_HOST_MEMORY", "WARPFIT_HOST_L2", "WARPFIT_HOST_BLOCKS", "WARPFIT_HOST_FAULT"})
+            unsetenv(name);
     }
 
     static void set(char const* name, std::string const& value) { setenv(name, value.c_str(), 1); }
@@ -61,7 +62,7 @@ class HostRuntimeTest : public ::testing::Test
 
     static FitResult fit(FitOptions const& o) { return multifit(PeakMap::model(), PeakMap(num_pixels).signal(), o); }
 
-    static constexpr std::size_t num_pixels = 60;
+    static constexpr std::size_t num_pixels = 16;
     long long (*calls_of)(char const*) = nullptr;
     long long (*used)() = nullptr;
     long long (*calls_when_lost)() = nullptr;
@@ -70,7 +71,6 @@ class HostRuntimeTest : public ::testing::Test
 TEST_F(HostRuntimeTest, FitsInPiecesWhatTheCpuFits)
 {
     FitResult const cpu = fit(options("cpu"));
-    // 60 pixels are a few pieces, or one.
     set("WARPFIT_HOST_L2", "1");
     long long const before = calls_of("cudaLaunchKernel");
     FitResult const pieces = fit(options());
@@ -89,16 +89,19 @@ TEST_F(HostRuntimeTest, FitsInPiecesWhatTheCpuFits)
     EXPECT_EQ(used(), 0);
 }
 
-/// A piece has eight pixels for each of 32 teams at least: this takes more pieces than there are lanes.
+/// A piece has eight pixels for each team at least: this takes more pieces than there are lanes. A step is enough.
 TEST_F(HostRuntimeTest, LanesAreUsedAgain)
 {
-    PeakMap const map(1100);
+    PeakMap const map(300);
+    FitOptions step = options();
+    step.max_iterations = 1;
+    set("WARPFIT_HOST_BLOCKS", "1");
     set("WARPFIT_HOST_L2", "1");
     long long const before = calls_of("cudaLaunchKernel");
-    FitResult const pieces = multifit(PeakMap::model(), map.signal(), options());
+    FitResult const pieces = multifit(PeakMap::model(), map.signal(), step);
     EXPECT_GT(calls_of("cudaLaunchKernel") - before, 3);
     set("WARPFIT_HOST_L2", "100000000");
-    expect_same(multifit(PeakMap::model(), map.signal(), options()), pieces);
+    expect_same(multifit(PeakMap::model(), map.signal(), step), pieces);
 }
 
 TEST_F(HostRuntimeTest, LittleMemoryMeansSmallerPiecesAndFewerBlocks)
@@ -124,7 +127,7 @@ TEST_F(HostRuntimeTest, LittleMemoryMeansSmallerPiecesAndFewerBlocks)
 
 TEST_F(HostRuntimeTest, EstimatesAndFitsWithLittleMemory)
 {
-    PeakMap const map(40);
+    PeakMap const map(12);
     Model model;
     model.append("Offset");
     model.append("Gaussian");
@@ -151,7 +154,7 @@ TEST_F(HostRuntimeTest, EveryCallThatFailsIsNamedAndNothingLeaks)
           "cudaOccupancyMaxActiveBlocksPerMultiprocessor", "cudaMemsetAsync", "cudaMemcpyAsync", "cudaLaunchKernel",
           "cudaStreamSynchronize"}) {
         int num_failed = 0;
-        for (int n = 1; n <= 4; ++n) {
+        for (int n = 1; n <= 2; ++n) {
             fault(call, n, unknown);
             try {
                 fit(options());
@@ -185,7 +188,8 @@ TEST_F(HostRuntimeTest, WhatIsShortOfMemoryOrLostIsToldApart)
 
 TEST_F(HostRuntimeTest, ALostDeviceIsNotAskedForMoreWork)
 {
-    PeakMap const map(1100);  // its pieces are in all lanes when the first is waited for
+    PeakMap const map(300);  // its pieces are in all lanes when the first is waited for
+    set("WARPFIT_HOST_BLOCKS", "1");
     set("WARPFIT_HOST_L2", "1");
     fault("cudaStreamSynchronize", 1, launch_failure);
     EXPECT_THROW(multifit(PeakMap::model(), map.signal(), options()), DeviceError);
@@ -196,17 +200,17 @@ TEST_F(HostRuntimeTest, ALostDeviceIsNotAskedForMoreWork)
 /// Arrays that lie in the device's memory already, which is the host's here, in a stream of the caller's: null.
 TEST_F(HostRuntimeTest, FitsWhatLiesOnTheDevice)
 {
-    PeakMap const map(40);
+    PeakMap const map(16);
     Model const model = PeakMap::model();
     DataOptions unweighted;
     unweighted.variance = "none";
     FitResult const all = multifit(model, map.signal(), options(), unweighted);
     DeviceFit fit(model, {map.axis}, options());
     std::size_t const P = fit.num_free();
-    std::vector<double> values(40 * P), errors(40 * P), chisq(40);
-    std::vector<int> dof(40), iterations(40);
-    std::vector<FitStatus> status(40);
-    fit.run(40, {map.data.data(), DataType::f64},
+    std::vector<double> values(16 * P), errors(16 * P), chisq(16);
+    std::vector<int> dof(16), iterations(16);
+    std::vector<FitStatus> status(16);
+    fit.run(16, {map.data.data(), DataType::f64},
             {values.data(), errors.data(), chisq.data(), dof.data(), iterations.data(), status.data()});
     EXPECT_EQ(chisq, all.chisq);
     EXPECT_EQ(status, all.status);

@@ -3,6 +3,7 @@
 // late as CUDA allows, when somebody waits for it: what looks at results too early sees none.
 //   WARPFIT_HOST_MEMORY   bytes that a device has for buffers (default: no limit)
 //   WARPFIT_HOST_L2       bytes of its cache, which sizes the pieces of a batch (default 4096)
+//   WARPFIT_HOST_BLOCKS   blocks that run at once (default 2)
 //   WARPFIT_HOST_FAULT    CALL:N:STATUS: the Nth call of that name from now on fails with that cudaError_t
 #include "kernels/cuda/estimate_queue.hpp"
 #include "kernels/cuda/fit_queue.hpp"
@@ -345,9 +346,9 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int)
     *properties = {};
     std::strcpy(properties->name, "Host 1");
     properties->major = 1;
-    properties->multiProcessorCount = 2;
+    properties->multiProcessorCount = static_cast<int>(asked_size("WARPFIT_HOST_BLOCKS", 2));
     properties->l2CacheSize = static_cast<int>(asked_size("WARPFIT_HOST_L2", 4096));
-    properties->sharedMemPerBlockOptin = 227 * 1024;
+    properties->sharedMemPerBlockOptin = 24 * 1024;  // for small blocks: each thread is one of the host's
     properties->sharedMemPerMultiprocessor = 228 * 1024;
     properties->totalGlobalMem = std::size_t{1} << 33;
     return call("cudaGetDeviceProperties");

@@ -9,8 +9,6 @@ namespace warpfit::cuda {
 
 namespace {
 
-using Place = Buffer::Place;
-
 /// Scratch of the blocks that run at once: the queue, weighted data and low loss unless on chip, private memory of the
 /// threads, what stands for shared memory, what reaches beyond its channel.
 struct Scratch
@@ -31,13 +29,6 @@ struct Scratch
     }
 };
 
-void grow(Buffer& buffer, Place place, std::size_t size)
-{
-    if (buffer.size() >= size) return;
-    buffer = Buffer();  // first give back, then ask
-    buffer = Buffer(place, size);
-}
-
 }  // namespace
 
 BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compiler, CubinCache& cache)
@@ -54,61 +45,34 @@ BatchFit::BatchFit(program::Plan const& plan, int device, Compiler const& compil
     l2_bytes_ = properties.l2CacheSize;
     kernel_ = std::make_unique<Kernel>(plan, properties, compiler, cache);
 
-    image_memory_ = Buffer(Place::device, make_plan_image(plan, 0).bytes.size());
+    image_memory_ = Buffer(Buffer::Place::device, make_plan_image(plan, 0).bytes.size());
     image_ = make_plan_image(plan, reinterpret_cast<std::uintptr_t>(image_memory_.data()));
     check(cudaMemcpy(image_memory_.data(), image_.bytes.data(), image_.bytes.size(), cudaMemcpyHostToDevice),
           "cudaMemcpy");
     // The lanes' streams wait for no other.
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-    for (auto& lane : lanes_) lane = std::make_unique<Lane>();
+    lanes_ = std::make_unique<PieceLanes>(3);
     reserve_scratch(plan);
 }
 
-/// In every lane; that of fewer blocks where the memory does not suffice.
+/// That of fewer blocks where the memory does not suffice.
 void BatchFit::reserve_scratch(program::Plan const& plan)
 {
     for (;;) {
         try {
-            for (auto& lane : lanes_) grow(lane->scratch, Place::device, Scratch(kernel_->shape(), plan).size);
-            return;
+            return lanes_->reserve_scratch(Scratch(kernel_->shape(), plan).size);
         } catch (CudaError const& error) {
             int const blocks = kernel_->shape().blocks;
             if (error.code() != Code::out_of_memory || blocks == 1) throw;
-            for (auto& lane : lanes_) lane->scratch = Buffer();
             kernel_->set_blocks((blocks + 1) / 2);
         }
     }
 }
 
-/// Half of the L2 cache, but some pixels for every team, so that a piece keeps the device busy to its end.
 Index BatchFit::piece_pixels(std::size_t pixel_bytes) const
 {
-    auto const cached =
-        static_cast<Index>(static_cast<std::size_t>(l2_bytes_) / 2 / std::max<std::size_t>(pixel_bytes, 1));
     LaunchShape const& shape = kernel_->shape();
-    return std::max<Index>(cached, 8 * static_cast<Index>(shape.blocks) * shape.teams());
-}
-
-/// Room for pieces of `count` pixels in every lane; fewer where the memory does not suffice.
-void BatchFit::reserve(program::PixelBatch const& batch, Index& count)
-{
-    for (;;) {
-        PieceLayout const layout(host_plan_, batch, count);
-        try {
-            for (auto& lane : lanes_) {
-                grow(lane->in, Place::device, layout.input_size());
-                grow(lane->out, Place::device, layout.output_size());
-                grow(lane->pinned_in, Place::pinned, layout.input_size());
-                grow(lane->pinned_out, Place::pinned, layout.output_size());
-            }
-            return;
-        } catch (CudaError const& error) {
-            if (error.code() != Code::out_of_memory || count == 1) throw;
-            count = (count + 1) / 2;
-            for (auto& lane : lanes_)
-                for (Buffer* buffer : {&lane->in, &lane->out, &lane->pinned_in, &lane->pinned_out}) *buffer = Buffer();
-        }
-    }
+    return cuda::piece_pixels(l2_bytes_, pixel_bytes, static_cast<Index>(shape.blocks) * shape.teams());
 }
 
 /// Fits what lies in the device's memory.
@@ -140,13 +104,9 @@ void BatchFit::launch(program::PixelBatch const& batch, program::BatchResults co
     kernel_->launch(arguments, stream);
 }
 
-void BatchFit::start(Lane& lane, program::PixelBatch const& batch, Index first, Index count)
+void BatchFit::start(PieceLane const& lane, PieceLayout const& layout, program::PixelBatch const& batch) const
 {
-    lane.layout = std::make_unique<PieceLayout>(host_plan_, batch, count);
-    lane.first = first;
-    lane.count = count;
-    PieceLayout const& layout = *lane.layout;
-    layout.gather(batch, first, lane.pinned_in.data());
+    layout.gather(batch, lane.first, lane.pinned_in.data());
     check(cudaMemcpyAsync(lane.in.data(), lane.pinned_in.data(), layout.input_size(), cudaMemcpyHostToDevice,
                           lane.stream),
           "cudaMemcpyAsync to the device");
@@ -156,14 +116,6 @@ void BatchFit::start(Lane& lane, program::PixelBatch const& batch, Index first, 
           "cudaMemcpyAsync from the device");
 }
 
-void BatchFit::finish(Lane& lane, program::BatchResults const& results)
-{
-    if (!lane.layout) return;
-    auto const layout = std::move(lane.layout);
-    lane.stream.wait();
-    layout->scatter(lane.pinned_out.data(), lane.first, results);
-}
-
 /// A copy of common_start for each pixel: one from the host, the others from what is there already.
 double const* BatchFit::spread_start(double const* common_start, Index count, cudaStream_t stream)
 {
@@ -171,7 +123,7 @@ double const* BatchFit::spread_start(double const* common_start, Index count, cu
     std::size_t const size = static_cast<std::size_t>(count) * row;
     if (resident_->starts.size() < size) {
         resident_->done.wait();  // an earlier fit may still read the old ones
-        grow(resident_->starts, Place::device, size);
+        grow(resident_->starts, Buffer::Place::device, size);
     }
     std::byte* const starts = resident_->starts.data();
     check(cudaMemcpyAsync(starts, common_start, row, cudaMemcpyHostToDevice, stream), "cudaMemcpyAsync to the device");
@@ -188,7 +140,7 @@ void BatchFit::enqueue(program::PixelBatch const& batch, program::BatchResults c
     CurrentDevice const current(device_);
     if (!resident_) {
         resident_ = std::make_unique<Resident>();
-        resident_->scratch = Buffer(Place::device, lanes_.front()->scratch.size());
+        resident_->scratch = Buffer(Buffer::Place::device, lanes_->scratch_size());
     }
     resident_->done.hold_back(stream);
     program::PixelBatch started = batch;
@@ -203,28 +155,16 @@ void BatchFit::run(program::PixelBatch const& batch, program::BatchResults const
     for (Index i = 0; i < batch.count; ++i)
         solver::write_failure(host_plan_, results, i, program::Status::device_error);
     if (batch.count == 0) return;
-    Index first = 0;
-    try {
-        CurrentDevice const current(device_);
-        PieceLayout const one(host_plan_, batch, 1);
-        Index count = std::min(batch.count, piece_pixels(one.input_size() + one.output_size()));
-        reserve(batch, count);
-        for (std::size_t piece = 0; first < batch.count && !(stopped && stopped(context)); ++piece) {
-            Lane& lane = *lanes_[piece % lanes_.size()];
-            finish(lane, results);
-            Index const n = std::min(count, batch.count - first);
-            start(lane, batch, first, n);
-            first += n;
-        }
-        for (auto& lane : lanes_) finish(*lane, results);
-    } catch (...) {
-        // Nothing may still be copying when the caller's memory and ours go.
-        for (auto& lane : lanes_) {
-            cudaStreamSynchronize(lane->stream);
-            lane->layout.reset();
-        }
-        throw;
-    }
+    CurrentDevice const current(device_);
+    auto const layout = [&](Index count) { return PieceLayout(host_plan_, batch, count); };
+    auto const input_size = [&](Index count) { return layout(count).input_size(); };
+    auto const output_size = [&](Index count) { return layout(count).output_size(); };
+    Index count = std::min(batch.count, piece_pixels(input_size(1) + output_size(1)));
+    lanes_->reserve(count, input_size, output_size);
+    Index first = lanes_->run(
+        batch.count, count, [&] { return stopped && stopped(context) != 0; },
+        [&](PieceLane& lane) { start(lane, layout(lane.count), batch); },
+        [&](PieceLane& lane) { layout(lane.count).scatter(lane.pinned_out.data(), lane.first, results); });
     for (; first < batch.count; ++first) solver::write_failure(host_plan_, results, first, program::Status::cancelled);
 }
 

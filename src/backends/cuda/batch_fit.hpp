@@ -1,17 +1,14 @@
 #pragma once
 
 #include "src/backends/cuda/kernel.hpp"
-#include "src/backends/cuda/piece.hpp"
+#include "src/backends/cuda/piece_lanes.hpp"
 #include "src/backends/cuda/plan_image.hpp"
 
-#include <array>
 #include <memory>
 
 namespace warpfit::cuda {
 
-/// Fits batches of one plan on one device. Pieces of a batch go through three lanes, each with a stream, pinned memory
-/// and device memory of its own, so that copies in, fits and copies out of different pieces run beside each other.
-/// Neither the size of the pieces nor the lane that takes one changes a result.
+/// Fits batches of one plan on one device, in pieces. Neither their size nor the lane that takes one changes a result.
 class BatchFit
 {
   public:
@@ -23,7 +20,7 @@ class BatchFit
     /// other.
     Index good_batch(Index pixel_bytes) const noexcept
     {
-        return 4 * static_cast<Index>(lanes_.size()) * piece_pixels(static_cast<std::size_t>(pixel_bytes));
+        return 4 * lanes_->size() * piece_pixels(static_cast<std::size_t>(pixel_bytes));
     }
 
     /// Writes every result, also where it throws CudaError.
@@ -35,15 +32,6 @@ class BatchFit
                  cudaStream_t stream);
 
   private:
-    struct Lane
-    {
-        Stream stream;
-        Buffer pinned_in, pinned_out, in, out, scratch;
-        std::unique_ptr<PieceLayout> layout;  ///< of the piece under way; null: none
-        Index first = 0;
-        Index count = 0;
-    };
-
     /// What enqueued fits work with; one after the other.
     struct Resident
     {
@@ -58,9 +46,7 @@ class BatchFit
     void launch(program::PixelBatch const& batch, program::BatchResults const& results, std::byte* scratch,
                 cudaStream_t stream) const;
     double const* spread_start(double const* common_start, Index count, cudaStream_t stream);
-    void reserve(program::PixelBatch const& batch, Index& count);
-    void start(Lane& lane, program::PixelBatch const& batch, Index first, Index count);
-    void finish(Lane& lane, program::BatchResults const& results);
+    void start(PieceLane const& lane, PieceLayout const& layout, program::PixelBatch const& batch) const;
 
     int device_;
     long long l2_bytes_ = 0;
@@ -69,7 +55,7 @@ class BatchFit
     std::unique_ptr<Kernel> kernel_;
     Buffer image_memory_;
     PlanImage image_;
-    std::array<std::unique_ptr<Lane>, 3> lanes_;
+    std::unique_ptr<PieceLanes> lanes_;
     std::unique_ptr<Resident> resident_;  ///< null: nothing was enqueued yet
 };
 

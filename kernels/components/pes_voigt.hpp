@@ -37,8 +37,8 @@ struct PESVoigt
     static constexpr ParameterSpec parameters[num_parameters] = {
         {"area", "y x", 1.0, -no_bound, no_bound},
         {"centre", "x", 0.0, -no_bound, no_bound},
-        {"FWHM", "x", 1.0, -no_bound, no_bound},
-        {"gamma", "x", 0.0, -no_bound, no_bound},
+        {"FWHM", "x", 1.0, 0.0, no_bound},
+        {"gamma", "x", 0.0, 0.0, no_bound},
         {"resolution", "x", 0.0, -no_bound, no_bound, false},
         {"shirley_background", "", 0.0, -no_bound, no_bound, false},
         {"non_isochromaticity", "x", 0.0, -no_bound, no_bound, false},

@@ -25,12 +25,14 @@ int run_init(InitCommand const& command)
         signal.set_binned(true);  // channels that count, as HyperSpy takes these types to be
     }
     std::vector<double> const mean = mean_spectrum(signal);
-    std::string const text =
-        command.elements.empty()
-            ? starter_model(signal, mean, command.data)
-            : starter_model_of(
-                  signal, command.data,
-                  element_components(signal, mean, {command.elements, command.gos, command.gos_file_path}));
+    std::string text;
+    if (command.elements.empty()) {
+        text = starter_model(signal, mean, command.data);
+    } else {
+        ElementStarter const starter =
+            element_starter(signal, mean, {command.elements, command.gos, command.gos_file_path});
+        text = starter_model_of(signal, command.data, starter.components, starter.first);
+    }
     parse_model_toml(text, "the starter model");  // what is written must be accepted
     if (command.model.empty()) {
         fmt::print("{}", text);

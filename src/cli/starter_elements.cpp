@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace warpfit::cli {
 
 namespace {
@@ -85,17 +88,23 @@ std::string edge(Model const& model, Component const& component)
     return text;
 }
 
-std::string eels_components(Signal const& signal, std::vector<double> const& mean, ElementsOfModel const& what)
+ElementStarter eels_starter(Signal const& signal, std::vector<double> const& mean, ElementsOfModel const& what)
 {
     Signal const spectrum = single_spectrum(signal, mean);
     Model model;
     eels::add_elements(model, spectrum, what.elements, {what.gos, what.gos_file_path, {}});
     bool const is_known = knows_microscope(model);
     load_component_files(model);
+    double onset = HUGE_VAL;
+    for (Component const& component : model.components())
+        if (component.type() == "EELSCLEdge") onset = std::min(onset, component["onset_energy"].value());
+    Axis const& axis = signal.signal_axes().front();
+    DataOptions data;
+    data.range = {{first_fitted_energy(signal, onset), std::max(axis.value(0), axis.value(axis.size - 1))}};
     if (is_known)
-        eels::smart_fit(model, spectrum);
+        eels::smart_fit(model, spectrum, {}, {}, data);
     else
-        eels::two_area_background_estimation(model, spectrum);
+        eels::two_area_background_estimation(model, spectrum, {}, data);
     std::string text = is_known ? "" : unknown_microscope;
     text += "\n# Edges in order of their onsets [eV]. Where the energy scale is off, correct onset_energy.start, or\n"
             "# free it. fine_structure_active = true lets splines stand for the first 30 eV of an edge.\n";
@@ -104,7 +113,7 @@ std::string eels_components(Signal const& signal, std::vector<double> const& mea
                     ? edge(model, component)
                     : toml_component(component.type(), component.name(), "A (x - origin)^-r") +
                           free_parameters(model, component);
-    return text + twins(model);
+    return {text + twins(model), data.range.front().first};
 }
 
 std::string line(Model const& model, Component const& component)
@@ -133,10 +142,20 @@ std::string eds_components(Signal const& signal, std::vector<double> const& mean
 
 }  // namespace
 
-std::string element_components(Signal const& signal, std::vector<double> const& mean, ElementsOfModel const& what)
+double first_fitted_energy(Signal const& signal, double first_onset)
 {
-    if (signal.signal_type.starts_with("EELS")) return eels_components(signal, mean, what);
-    if (signal.signal_type.starts_with("EDS")) return eds_components(signal, mean, what);
+    constexpr double low_loss_ends = 60.0;  // [eV]: plasmons
+    Axis const& axis = signal.signal_axes().front();
+    double const begins = std::min(axis.value(0), axis.value(axis.size - 1));
+    bool const has_low_loss = begins < std::min(low_loss_ends, 0.5 * first_onset);
+    return has_low_loss ? 0.75 * first_onset : begins;
+}
+
+ElementStarter element_starter(Signal const& signal, std::vector<double> const& mean, ElementsOfModel const& what)
+{
+    if (signal.signal_type.starts_with("EELS")) return eels_starter(signal, mean, what);
+    if (signal.signal_type.starts_with("EDS"))
+        return {eds_components(signal, mean, what), signal.signal_axes().front().value(0)};
     throw InvalidArgument(
         fmt::format("--elements does not fit the data (their signal type is '{}', edges and lines are those of EELS "
                     "and EDS) say which with --signal-type",

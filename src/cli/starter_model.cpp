@@ -38,13 +38,15 @@ std::string head(Signal const& signal, std::string const& data_path)
     return text;
 }
 
-std::string data_section(Signal const& signal)
+/// first: where the fitted channels of a spectrum begin, at one end of the axis or within it.
+std::string data_section(Signal const& signal, double first)
 {
     std::string text = "[data]\n";
     if (signal.signal_axes().size() == 1) {
         Axis const& axis = signal.signal_axes().front();
+        double const last = axis.value(axis.size - 1);
         text += fmt::format("range = [[{}, {}]]  # kept channels{}, ends included; `exclude` likewise\n",
-                            toml_number(axis.value(0)), toml_number(axis.value(axis.size - 1)),
+                            toml_number(first), toml_number(first == last ? axis.value(0) : last),
                             axis.units.empty() ? "" : toml_comment(" [" + axis.units + "]"));
     }
     if (signal.variance().kind == Variance::Kind::none)
@@ -215,12 +217,14 @@ std::string starter_model(Signal const& signal, std::vector<double> const& mean,
 {
     bool const is_image = signal.signal_axes().size() == 2;
     return starter_model_of(signal, data_path,
-                            is_image ? image_components(signal, mean) : spectrum_components(signal, mean));
+                            is_image ? image_components(signal, mean) : spectrum_components(signal, mean),
+                            signal.signal_axes().front().value(0));
 }
 
-std::string starter_model_of(Signal const& signal, std::string const& data_path, std::string const& components)
+std::string starter_model_of(Signal const& signal, std::string const& data_path, std::string const& components,
+                             double first)
 {
-    return head(signal, data_path) + data_section(signal) + components;
+    return head(signal, data_path) + data_section(signal, first) + components;
 }
 
 }  // namespace warpfit::cli

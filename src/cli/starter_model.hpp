@@ -13,7 +13,8 @@ std::vector<double> mean_spectrum(Signal const& signal, std::size_t max_pixels =
 /// A commented model file (TOML, schema 1) for the data: what `warpfit init` writes. `mean` is their mean spectrum.
 std::string starter_model(Signal const& signal, std::vector<double> const& mean, std::string const& data_path);
 
-/// The same with components written elsewhere.
-std::string starter_model_of(Signal const& signal, std::string const& data_path, std::string const& components);
+/// The same with components written elsewhere. first: where the fitted channels begin, on the axis.
+std::string starter_model_of(Signal const& signal, std::string const& data_path, std::string const& components,
+                             double first);
 
 }  // namespace warpfit::cli

@@ -83,10 +83,14 @@ ComponentInfo describe(Builtin const& builtin)
     auto const formula = expression::Expression::parse(builtin.expression, curves);
     ComponentInfo info{builtin.type, builtin.expression, builtin.dimension, {},
                        false,        note_of(builtin),   builtin.derived};
+    std::vector<std::string> const symbols = formula.symbols();
     for (Parameter const& p : builtin.parameters) {
         std::array const name{p.name()};
+        // A curve hides what it depends on: the angle of an edge.
+        bool const is_hidden =
+            !builtin.curve.empty() && std::find(symbols.begin(), symbols.end(), p.name()) == symbols.end();
         info.parameters.push_back(
-            {p.name(), p.units(), p.value(), p.bounds(), p.is_free(), formula.is_linear_in(name)});
+            {p.name(), p.units(), p.value(), p.bounds(), p.is_free(), !is_hidden && formula.is_linear_in(name)});
     }
     info.has_estimator = std::find(estimated.begin(), estimated.end(), builtin.type) != estimated.end();
     return info;

@@ -1,5 +1,6 @@
 #include "src/model/eels_edge.hpp"
 
+#include "kernels/core/math.hpp"
 #include "src/expression/curve.hpp"
 #include "src/physics/fine_structure.hpp"
 #include "src/physics/hydrogenic.hpp"
@@ -24,9 +25,10 @@ namespace {
 constexpr double stretch = 50.0;
 constexpr double table_step = 3.0 / 50.0 / 24.0;
 constexpr int table_size = 2001;  // to 7400 eV above the onset
-// Steps of the derivatives: an edge changes over hundreds of eV and tens of mrad.
-constexpr double onset_step = 4.0;   // [eV]
-constexpr double angle_step = 0.02;  // relative
+// Step of the derivative: an edge changes over hundreds of eV.
+constexpr double onset_step = 4.0;  // [eV]
+// Degree of the polynomial that stands for an edge's dependence on the logarithm of its angle.
+constexpr int angle_degree = 14;
 // The channels over which the jump at a moving onset is spread, and what of its largest value a cross-section may
 // change by at an energy while its onset moves, to be called a function of that energy alone.
 constexpr double rise_channels = 3.0;
@@ -105,22 +107,56 @@ std::string moving_cross_section(expression::Curves& curves, EdgeTables& tables,
     return "still(x)*moving(s)";
 }
 
-/// What a change of the angle makes of an edge, as "(1 + a*angle1(x) + a**2*angle2(x))".
-void add_angle(expression::Curves& curves, EdgeTables& tables, double beam_energy, double onset, double angle)
+/// Coefficients [node][power] of the polynomials that are 1 at one of the nodes cos(pi k / degree) and 0 at the others.
+std::array<std::array<double, angle_degree + 1>, angle_degree + 1> polynomials_of_nodes()
 {
-    double const k = angle_step * angle;
-    Edge const middle = tables.at(beam_energy, onset, angle), wide = tables.at(beam_energy, onset, angle + k),
-               narrow = tables.at(beam_energy, onset, angle - k);
-    auto const relative = [=](double x, auto const& combine) {
-        double const energy = std::max(x, onset);
-        double const here = middle->value(energy);
-        return here > 0.0 ? combine(wide->value(energy), here, narrow->value(energy)) / here : 0.0;
-    };
-    curves["angle1"] = Curve::exact(
-        "angle1", [=](double x) { return relative(x, [k](double w, double, double n) { return 0.5 * (w - n) / k; }); });
-    curves["angle2"] = Curve::exact("angle2", [=](double x) {
-        return relative(x, [k](double w, double m, double n) { return 0.5 * (w - 2.0 * m + n) / k / k; });
-    });
+    std::array<std::array<double, angle_degree + 1>, angle_degree + 1> of_nodes{};
+    auto const node = [](std::size_t k) { return std::cos(math::pi * static_cast<double>(k) / angle_degree); };
+    for (std::size_t k = 0; k <= angle_degree; ++k) {
+        auto& c = of_nodes[k];
+        c[0] = 1.0;
+        std::size_t degree = 0;
+        for (std::size_t other = 0; other <= angle_degree; ++other) {
+            if (other == k) continue;
+            double const scale = 1.0 / (node(k) - node(other));
+            ++degree;
+            for (std::size_t power = degree + 1; power-- > 0;)
+                c[power] = scale * ((power > 0 ? c[power - 1] : 0.0) - node(other) * c[power]);
+        }
+    }
+    return of_nodes;
+}
+
+/// What another angle makes of an edge, as a polynomial in y = log(angle / its own) / log(angle_reach), which goes from
+/// -1 to 1: "(1 + y*(angle1(x) + y*(angle2(x) + ...)))", through the edge at as many angles as it has coefficients.
+std::string add_angle(expression::Curves& curves, EdgeTables& tables, double beam_energy, double onset, double angle)
+{
+    static auto const of_nodes = polynomials_of_nodes();
+    std::vector<Edge> edges;
+    for (int k = 0; k <= angle_degree; ++k)
+        edges.push_back(tables.at(
+            beam_energy, onset,
+            2 * k == angle_degree ? angle : angle * std::pow(angle_reach, std::cos(math::pi * k / angle_degree))));
+    std::string text = "0";
+    for (std::size_t power = angle_degree; power > 0; --power) {
+        std::string const name = "angle" + std::to_string(power);
+        curves[name] = Curve::exact(name, [edges, onset, power](double x) {
+            double const energy = std::max(x, onset);
+            double const here = edges[angle_degree / 2]->value(energy);
+            double sum = 0.0;
+            for (std::size_t k = 0; k <= angle_degree; ++k) sum += of_nodes[k][power] * edges[k]->value(energy);
+            return here > 0.0 ? sum / here : 0.0;
+        });
+        text = "(" + name + "(x) + y*" + text + ")";
+    }
+    return "(1 + y*" + text + ")";
+}
+
+/// y of add_angle(), for the end of a formula.
+std::string angle_variable(double angle)
+{
+    return "; y = Min(Max(log(effective_angle/" + number_text(angle) + ")/" + number_text(std::log(angle_reach)) +
+           ", -1), 1)";
 }
 
 std::string spline_name(std::size_t i)
@@ -137,11 +173,13 @@ std::string spline_sum(std::size_t count)
     return text;
 }
 
-/// Splines with window, cross-section where they are not: functions of the channel alone.
-Expression fixed_formula(EdgeOptions const& options, std::size_t count,
-                         std::shared_ptr<physics::EdgeCrossSection const> edge)
+/// Splines within their window, cross-section where they are not: functions of the channel alone, and of the angle
+/// where that changes.
+Expression fixed_formula(EdgeOptions const& options, std::size_t count, EdgeTables& tables, double onset, double angle,
+                         bool has_free_angle)
 {
-    double const onset = edge->onset_energy();
+    double const beam_energy = *options.microscope.beam_energy;
+    Edge const edge = tables.at(beam_energy, onset, angle);
     double const end = options.fine_structure_active ? onset + options.fine_structure_width : onset;
     expression::Curves curves;
     curves["edge"] =
@@ -155,7 +193,11 @@ Expression fixed_formula(EdgeOptions const& options, std::size_t count,
                 return i < local.first || i > local.first + 3 ? 0.0 : local.values[i - local.first];
             });
     }
-    return Expression::parse("intensity * (edge(u) + " + spline_sum(count) + "); u = x - onset_energy", curves);
+    std::string const factor =
+        has_free_angle ? "*" + add_angle(curves, tables, beam_energy, onset, angle) : std::string();
+    return Expression::parse("intensity * (edge(u)" + factor + " + " + spline_sum(count) + "); u = x - onset_energy" +
+                                 (has_free_angle ? angle_variable(angle) : std::string()),
+                             curves);
 }
 
 void add_sampled_splines(expression::Curves& curves, EdgeOptions const& options, std::size_t count)
@@ -186,10 +228,7 @@ Expression moving_formula(EdgeOptions const& options, std::size_t count, EdgeTab
     std::string cross_section = moving_cross_section(curves, tables, beam_energy, onset, angle,
                                                      std::min(motion.reach, 0.4 * onset), options.energy_scale);
     add_sampled_splines(curves, options, count);
-    if (motion.angle) {
-        add_angle(curves, tables, beam_energy, onset, angle);
-        cross_section += "*(1 + a*angle1(x) + a**2*angle2(x))";
-    }
+    if (motion.angle) cross_section += "*" + add_angle(curves, tables, beam_energy, onset, angle);
     // The edge rises over some channels about its onset, so that the onset moves the model where the edge jumps, too,
     // and smoothly: over one alone a step of the onset would end at the next channel, where chi2 has a minimum, and at
     // every kink of a straight rise.
@@ -203,8 +242,8 @@ Expression moving_formula(EdgeOptions const& options, std::size_t count, EdgeTab
                 cross_section + ")";
     }
     return Expression::parse("intensity * (" + shape + "); t = Min(Max(d/" + width + " + 0.5, 0), 1); s = log(1 + u/" +
-                                 number_text(stretch) +
-                                 "); u = Max(d, 0); d = x - onset_energy; a = effective_angle - " + number_text(angle),
+                                 number_text(stretch) + "); u = Max(d, 0); d = x - onset_energy" +
+                                 (motion.angle ? angle_variable(angle) : std::string()),
                              curves);
 }
 
@@ -247,7 +286,8 @@ std::vector<Parameter> edge_parameters(Component const& component, std::vector<P
             " has no file (option 'gos_file_path' is empty): give the file or folder of its tables, or "
             "take GOS = \"hydrogenic\" for K and L edges");
     ElementEdge const edge = eels_edge(options.element_subshell);
-    parameters[1] = Parameter("onset_energy", "x", edge.edge->onset_energy, {}, false);
+    double const onset = options.gos == "hydrogenic" ? physics::hydrogenic_onset(edge) : edge.edge->onset_energy;
+    parameters[1] = Parameter("onset_energy", "x", onset, {}, false);
     if (!(options.fine_structure_width > options.fine_structure_spline_onset))
         throw InvalidArgument("fine structure of " + quote(options.element_subshell) + " has no width (it ends at " +
                               number_text(options.fine_structure_width) + " eV above the onset and begins at " +
@@ -284,8 +324,16 @@ Expression edge_formula(Component const& component, double onset, double angle, 
             " does not know the channels' width (its fine structure depends on it): give energy_scale, "
             "or fit it to a signal");
     EdgeTables& tables = *component.edge_tables();
-    return motion ? moving_formula(options, count, tables, onset, angle, *motion)
-                  : fixed_formula(options, count, tables.at(*options.microscope.beam_energy, onset, angle));
+    return motion && motion->reach > 0.0 ? moving_formula(options, count, tables, onset, angle, *motion)
+                                         : fixed_formula(options, count, tables, onset, angle, motion && motion->angle);
+}
+
+void require_axis_in_ev(Axis const& axis)
+{
+    static std::array<std::string, 5> const others{"keV", "MeV", "meV", "nm", "um"};
+    if (std::find(others.begin(), others.end(), axis.units) != others.end())
+        throw InvalidArgument("the signal axis is in " + axis.units +
+                              " (edges of EELS need it in eV): convert its offset, scale and units");
 }
 
 double begins_before_onset(EdgeOptions const& options)

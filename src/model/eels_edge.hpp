@@ -43,20 +43,26 @@ std::shared_ptr<EdgeTables> hydrogenic_tables(EdgeOptions const& options);
 std::size_t num_fine_structure_coefficients(EdgeOptions const& options);
 std::string fine_structure_coefficient(std::size_t i);
 
+/// By which factor a free angle may leave the one that its tables are about: beyond, an edge stays as it is there.
+inline constexpr double angle_reach = 4.0;
+
 /// What of an edge may move.
 struct EdgeMotion
 {
-    double reach = 10.0;  ///< how far the onset may go from where it is [eV]
+    double reach = 10.0;  ///< how far the onset may go from where it is [eV]; 0: it stays
     bool angle = true;    ///< whether the effective angle may change
 };
 
 /// Without motion exact at the channels, for the onset and angle given, which must be numbers in it. With it, of onset
-/// and angle as parameters: tables about the values given, good to first order in the onset (second in the angle), to
-/// a thousandth of its largest value where the cross-section depends on the energy alone, as hydrogenic K edges do; the
-/// jump at the onset is spread smoothly over three channels.
+/// and angle as parameters: tables about the values given, good to first order in the onset, to a thousandth of its
+/// largest value where the cross-section depends on the energy alone, as hydrogenic K edges do, and to a thousandth for
+/// every angle within angle_reach; the jump at an onset that moves is spread smoothly over three channels.
 /// Throws InvalidArgument where the microscope is not known, or no GOS has been read.
 expression::Expression edge_formula(Component const& component, double onset, double angle,
                                     std::optional<EdgeMotion> motion = {});
+
+/// Throws InvalidArgument where the axis has a unit of energy or length that is not the eV of edges.
+void require_axis_in_ev(Axis const& axis);
 
 /// How far below its onset an edge begins [eV], more than it is by the rounding of channels' energies.
 double begins_before_onset(EdgeOptions const& options);

@@ -129,6 +129,7 @@ class Lowering
     void lower_channels();
     void lower_slots(Component const& component);
     void bound_onset(int slot);
+    void bound_angle(int slot);
     int add_slot(std::string const& path, Parameter const& parameter, bool in_term);
     void lower_twins();
     void add_twin(int slot);
@@ -279,7 +280,9 @@ void Lowering::lower_slots(Component const& component)
     }
     for (Parameter const& p : component.parameters()) {
         int const slot = add_slot(component.name() + "." + p.name(), p, true);
-        if (component.type() != "EELSCLEdge" || p.name() != "onset_energy") continue;
+        if (component.type() != "EELSCLEdge") continue;
+        if (p.name() == "effective_angle") bound_angle(slot);
+        if (p.name() != "onset_energy") continue;
         bound_onset(slot);
         term.onset = slot - term.first_slot;
         term.rise = begins_before_onset(component.options().edge);
@@ -308,6 +311,15 @@ void Lowering::bound_onset(int slot)
     double& high = plan_.bmax.back();
     if (std::isinf(low)) low = at.value - onset_reach;
     if (std::isinf(high)) high = at.value + onset_reach;
+}
+
+/// A free angle stays where its tables are.
+void Lowering::bound_angle(int slot)
+{
+    program::Slot const& at = slot_at(slot);
+    if (at.kind != SlotKind::free || !(at.value > 0.0)) return;
+    plan_.bmin.back() = std::max(plan_.bmin.back(), at.value / angle_reach);
+    plan_.bmax.back() = std::min(plan_.bmax.back(), at.value * angle_reach);
 }
 
 /// A twin may follow a parameter of a component that is left out: that one gets a slot of no term.
@@ -382,6 +394,7 @@ double Lowering::reach_of(int slot) const
 Expression Lowering::formula_to_lower(Component const& component, program::Term const& term) const
 {
     if (component.type() != "EELSCLEdge") return formula_of(component);
+    require_axis_in_ev(signal_.signal_axes().front());
     auto const value = [&](char const* name) { return model_.value(component.name() + "." + name); };
     bool const is_fixed = root_of(term.first_slot + components::EELSCLEdge::onset_energy).kind == SlotKind::fixed &&
                           root_of(term.first_slot + components::EELSCLEdge::effective_angle).kind == SlotKind::fixed;

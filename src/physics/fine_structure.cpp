@@ -35,7 +35,7 @@ double round_half_even(double v)
 std::size_t FineStructure::num_coefficients(double smoothing, double width, double spline_onset, double energy_scale)
 {
     check_width(width, spline_onset);
-    if (!(smoothing >= 0.0) || !(energy_scale > 0.0))
+    if (!(smoothing >= 0.0 && smoothing <= 1.0) || !(energy_scale > 0.0))
         throw InvalidArgument("fine_structure_smoothing is " + number_text(smoothing) + " and energy_scale " +
                               number_text(energy_scale) +
                               " eV (must be 0 to 1, and positive): change fine_structure_smoothing");

@@ -155,6 +155,12 @@ std::vector<double> grid()
 
 }  // namespace
 
+double hydrogenic_onset(ElementEdge const& edge)
+{
+    bool const is_l_shell = edge.edge->subshell.starts_with('L') && !edge.edge->is_pre_edge();
+    return is_l_shell ? shell_onset(*edge.element, edge.edge->subshell) : edge.edge->onset_energy;
+}
+
 HydrogenicGos::HydrogenicGos(Element const& element, std::string_view subshell)
     : atomic_number_(element.atomic_number)
     , is_l_shell_(subshell.starts_with('L'))

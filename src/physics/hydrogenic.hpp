@@ -32,4 +32,8 @@ class HydrogenicGos final : public Gos
     std::vector<double> energies_;
 };
 
+/// Onset [eV] of what HydrogenicGos makes of a subshell: that of the K shell, or of L3, which stands for the whole L
+/// shell; its own of another, of which nothing is made.
+double hydrogenic_onset(ElementEdge const& edge);
+
 }  // namespace warpfit::physics

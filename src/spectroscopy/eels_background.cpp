@@ -160,6 +160,10 @@ FitResult fit_background(Model& model, Signal const& signal, SmartOptions const&
     FitOptions stage_options = options;
     estimate_power_law(model, signal, {"", first, last}, data);
     Model const stage = edges.empty() ? model : without_edges_from(model, edges.front().onset);
+    if (std::none_of(stage.components().begin(), stage.components().end(),
+                     [](Component const& c) { return c.is_active(); }))
+        throw InvalidArgument("the model has no background (edges stand on one, and no other component is active): "
+                              "append a PowerLaw, or what else lies below the edges");
     bool const has_maps = std::any_of(stage.components().begin(), stage.components().end(), [](Component const& c) {
         return std::any_of(c.parameters().begin(), c.parameters().end(),
                            [](Parameter const& p) { return p.is_free() && !p.map().empty(); });

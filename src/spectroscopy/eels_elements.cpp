@@ -1,3 +1,4 @@
+#include "src/model/eels_edge.hpp"
 #include "src/spectroscopy/eels_edges.hpp"
 #include "src/spectroscopy/stage.hpp"
 #include "src/text/text.hpp"
@@ -113,6 +114,24 @@ Request parse(std::string const& word, Range range, EdgeSource const& source)
     return request;
 }
 
+/// No edge twice, nor what another holds already.
+void check_once(Request const& request, EdgeSource const& source)
+{
+    for (std::size_t i = 0; i < request.edges.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j) {
+            EelsEdge const& a = request.edges[i];
+            EelsEdge const& b = request.edges[j];
+            std::string const name = edge_name(*request.element, a);
+            if (a.subshell == b.subshell)
+                throw InvalidArgument("edge " + quote(name) +
+                                      " is asked for twice (by its name or its element's): ask for it once");
+            if (source.gos == "hydrogenic" && shell(a) == shell(b))
+                throw InvalidArgument("edges " + quote(name) + " and " + quote(edge_name(*request.element, b)) +
+                                      " are one (a hydrogenic cross-section is that of the whole shell): ask for one "
+                                      "of them");
+        }
+}
+
 std::vector<Request> parse_all(std::span<std::string const> words, Range range, EdgeSource const& source)
 {
     std::vector<Request> requests;
@@ -125,6 +144,7 @@ std::vector<Request> parse_all(std::span<std::string const> words, Range range, 
         else
             same->edges.insert(same->edges.end(), next.edges.begin(), next.edges.end());
     }
+    for (Request const& request : requests) check_once(request, source);
     return requests;
 }
 
@@ -164,7 +184,9 @@ bool has_background(Model const& model)
 std::vector<std::string> add_elements(Model& model, Signal const& signal, std::span<std::string const> elements,
                                       EdgeSource const& source)
 {
-    std::vector<Request> const requests = parse_all(elements, range_of(spectroscopy::spectrum_axis(signal)), source);
+    Axis const& axis = spectroscopy::spectrum_axis(signal);
+    require_axis_in_ev(axis);
+    std::vector<Request> const requests = parse_all(elements, range_of(axis), source);
     Model extended = model;
     if (!has_background(extended)) extended.append("PowerLaw");
     std::vector<PlacedEdge> added;

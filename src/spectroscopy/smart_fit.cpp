@@ -44,7 +44,7 @@ class SmartFit
         for (std::size_t i = 0; i < edges_.size(); ++i)
             if (edges_[i].onset <= last_ && !is_follower(edges_[i].name)) fit_edge(i);
         if (smart_.final_fit) {
-            take(multifit(model_, signal_, options_, data_, sink), "all components", last_);
+            take(multifit(model_, signal_, options_, final_data(), sink), "all components", last_);
             spectroscopy::keep_values(model_, result_);
         }
         result_.notes.insert(result_.notes.begin(), notes_.begin(), notes_.end());
@@ -55,6 +55,13 @@ class SmartFit
   private:
     /// Its intensity is that of another edge.
     bool is_follower(std::string const& edge) const { return model_.is_twin(edge + ".intensity"); }
+
+    /// All channels, from the start energy on where one is given.
+    DataOptions final_data() const
+    {
+        if (!smart_.start_energy) return data_;
+        return spectroscopy::with_channels(data_, spectroscopy::channels_within(signal_, data_, first_, last_));
+    }
 
     void check_free_onsets() const
     {

@@ -106,6 +106,76 @@ TEST(EelsEdge, MovesWithItsOnsetAndAngle)
     }
 }
 
+/// Any angle within reach of the one that the tables are about, against the exact edge there.
+TEST(EelsEdge, GoesToAnyAngle)
+{
+    for (TableCase const& table : testing::read_cases("hyperspy_edges.txt")) {
+        SCOPED_TRACE(table.title);
+        Model model = model_of(table);
+        Component const& edge = model.components().front();
+        std::string const angle = table.title + ".effective_angle";
+        double const o = model.value(table.title + ".onset_energy"), a = model.value(angle);
+        for (double const reach : {0.0, 10.0}) {
+            expression::Expression const moving = edge_formula(edge, o, a, EdgeMotion{reach, true});
+            std::map<std::string, double> values;
+            for (Parameter const& p : edge.parameters()) values[p.name()] = p.value();
+            for (double const factor : {0.26, 0.4, 0.8, 1.0, 1.3, 2.5, 3.9}) {
+                values["effective_angle"] = factor * a;
+                model.set_value(angle, factor * a);
+                std::vector<double> x;
+                double const above = reach > 0.0 ? 3.0 * edge.options().edge.energy_scale + 0.6 : 0.1;
+                for (int i = 0; i < 300; ++i) x.push_back(o + above + 2.3 * i);
+                std::vector<double> const exact = model.evaluate(x);
+                double const largest = *std::max_element(exact.begin(), exact.end());
+                // Where the onset moves, two channels' mean rounds the kinks of Egerton's tables off.
+                double const tolerance = (reach > 0.0 ? 3e-3 : factor == 1.0 ? 1e-10 : 1e-3) * largest;
+                for (std::size_t i = 0; i < x.size(); ++i) {
+                    values["x"] = x[i];
+                    ASSERT_NEAR(moving.evaluate(values), exact[i], tolerance) << factor << " at " << x[i];
+                }
+            }
+            // Beyond, it stays as it is there.
+            values["effective_angle"] = angle_reach * a;
+            double const at_the_end = moving.evaluate(values);
+            values["effective_angle"] = 20.0 * a;
+            EXPECT_EQ(moving.evaluate(values), at_the_end);
+        }
+    }
+}
+
+// eXSpy 0.3 and HyperSpy 1.7.3: a hydrogenic L edge is that of L3, which subshell it is named by.
+TEST(EelsEdge, OfTheLShellBeginsAtL3)
+{
+    for (auto const& [name, onset] : {std::pair{"Fe_L2", 708.0}, {"Fe_L1", 708.0}, {"Si_L1", 99.2}, {"Mn_L2", 640.0}}) {
+        ComponentOptions options;
+        options.edge.element_subshell = name;
+        EXPECT_DOUBLE_EQ(Component("EELSCLEdge", "", options)["onset_energy"].value(), onset) << name;
+    }
+}
+
+TEST(EelsEdge, WantsASmoothingOfAtMostOne)
+{
+    ComponentOptions options;
+    options.edge.element_subshell = "O_K";
+    options.edge.energy_scale = 0.5;
+    options.edge.fine_structure_active = true;
+    options.edge.fine_structure_smoothing = 1.5;
+    EXPECT_THAT(error_of([&] { Component("EELSCLEdge", "", options); }), HasSubstr("must be 0 to 1"));
+}
+
+TEST(EelsEdge, WantsAnAxisInEv)
+{
+    ComponentOptions options;
+    options.edge.element_subshell = "O_K";
+    options.edge.microscope = {200.0, 10.0, 20.0};
+    Model model;
+    model.append(Component("EELSCLEdge", "", options));
+    Axis axis{.size = 100, .offset = 0.5, .scale = 0.001};
+    axis.units = "keV";
+    Signal const signal({}, {axis}, std::vector<double>(100, 1.0));
+    EXPECT_THAT(error_of([&] { lower(model, signal, {}, {}); }), HasSubstr("in keV (edges of EELS need it in eV)"));
+}
+
 double largest_of(std::vector<double> const& values)
 {
     double largest = 0.0;

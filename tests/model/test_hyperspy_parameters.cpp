@@ -72,6 +72,8 @@ struct Difference
 };
 std::vector<Difference> const differences = {
     {"Lorentzian.gamma", "bmin", 0.0},     // a width below 0 is the same peak upside down
+    {"PESVoigt.FWHM", "bmin", 0.0},        // which enters squared
+    {"PESVoigt.gamma", "bmin", 0.0},       // below 0 it grows without end
     {"SplitVoigt.fraction", "bmin", 0.0},  // HyperSpy's 1e-8 excludes its own default
     {"Vignetting.left", "value", 0.0},     // HyperSpy's: not a number
     {"Vignetting.right", "value", 0.0},    // HyperSpy's: not a number

@@ -42,6 +42,25 @@ TEST(Elements, MakeAModelOfEdges)
     EXPECT_THAT(text, Not(HasSubstr("[microscope]")));  // the data name it
 }
 
+/// A power law is none of a zero-loss peak and plasmons: the model keeps the channels before its first edge.
+TEST(Elements, LeaveOutTheLowLoss)
+{
+    std::string text;
+    for (int energy = -20; energy < 700; energy += 2)
+        text +=
+            std::to_string(energy) + " " + std::to_string(energy < 10 ? 1e6 : 3e9 / energy / energy / energy) + "\n";
+    std::string const spectrum = write_file(fresh_folder() + "/spectrum.txt", text);
+    Outcome const init = run("init " + spectrum + " --elements C,O --signal-type EELS");
+    EXPECT_EQ(init.code, 0) << init.err;
+    EXPECT_THAT(init.out, HasSubstr("range = [[213.0, 698.0]]"));  // C_K: 284 eV
+}
+
+TEST(Elements, AreAskedForOnce)
+{
+    EXPECT_THAT(run("init " + line_scan + " --elements O_K,O").err, HasSubstr("edge 'O_K' is asked for twice"));
+    EXPECT_THAT(run("init " + line_scan + " --elements Mn_L3,Mn_L2").err, HasSubstr("are one (a hydrogenic"));
+}
+
 TEST(Elements, AskForTheMicroscopeWhereTheDataDoNotNameIt)
 {
     std::string const folder = fresh_folder();

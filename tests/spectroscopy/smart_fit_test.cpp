@@ -64,6 +64,28 @@ TEST(SmartFit, IsHyperSpysWithoutTheFinalFit)
     expect_found(smart_fit(map.model, map.signal, smart, {}, map.data), map.file.at("smart"));
 }
 
+/// What lies below the start energy is left out of every stage: the same fit as of a range that begins there.
+TEST(SmartFit, BeginsAtItsStartEnergy)
+{
+    Map from, within;
+    SmartOptions smart;
+    smart.start_energy = 230.0;
+    FitResult const started = smart_fit(from.model, from.signal, smart, {}, from.data);
+    within.data.range = {{230.0, 1e4}};
+    FitResult const ranged = smart_fit(within.model, within.signal, {}, {}, within.data);
+    EXPECT_EQ(started.dof, ranged.dof);
+    EXPECT_LT(started.dof[0], static_cast<int>(from.signal.num_channels()) - 10);
+    EXPECT_EQ(started.chisq, ranged.chisq);
+}
+
+TEST(SmartFit, WantsABackground)
+{
+    Map map;
+    Model edge;
+    edge.append(map.model["O_K"]);
+    EXPECT_THAT(error_of([&] { smart_fit(edge, map.signal, {}, {}, map.data); }), HasSubstr("has no background"));
+}
+
 TEST(SmartFit, RecoversWhatTheSpectraWereMadeOf)
 {
     Map map;

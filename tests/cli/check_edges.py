@@ -1,4 +1,4 @@
-"""Holds a result with EELS edges against HyperSpy's own model of it: every pixel has the chi2 that the file says.
+"""Holds a result with EELS edges or X-ray lines against HyperSpy's own model of it: every pixel has the chi2 that the file says.
 
 usage: check_edges.py RESULT.hspy    (exit 77: no HyperSpy here)
 """
@@ -18,13 +18,16 @@ except ImportError as error:
     sys.exit(77)
 
 model = hs.load(sys.argv[1]).models.restore("warpfit")
+is_map = model.axes_manager.navigation_size > 0
 stored = model.chisq.data.copy()
-for pixel in range(len(stored)):
-    is_map = model.axes_manager.navigation_size > 0
+for pixel in np.ndindex(stored.shape):
     if is_map:
-        model.axes_manager.indices = (pixel,)
-    data = model.signal.inav[pixel].data if is_map else model.signal.data
+        model.axes_manager.indices = pixel[::-1]
+    data = model.signal.data[pixel] if is_map else model.signal.data
     chisq = np.sum((data - model()) ** 2)
     if not np.isclose(chisq, stored[pixel], rtol=1e-9):
         sys.exit(f"pixel {pixel}: {chisq!r}, stored {stored[pixel]!r}")
 print(" ".join(type(component).__name__ for component in model))
+if hasattr(model, "xray_lines"):
+    print("lines", *(line.name for line in model.xray_lines))
+    print("below", *(component.name for component in model.background_components))

@@ -159,6 +159,21 @@ TEST(Quantify, CountsXrayLines)
     EXPECT_THAT(run("quantify " + result).out, HasSubstr("Pt_La"));
 }
 
+/// Lines outside the fitted channels make every pixel singular; the others are counted all the same.
+TEST(Quantify, CountsTheLinesThatHaveChannels)
+{
+    std::string const folder = fresh_folder();
+    std::string const model = folder + "/model.toml", result = folder + "/result.hspy";
+    EXPECT_EQ(run("init " + eds_map + " --elements Fe,Pt -o " + model).code, 0);
+    EXPECT_EQ(
+        run("fit " + model + " " + eds_map + " --inav 20:24,20:24 --set data.range=[[5.5,12.0]] -o " + result).code, 0);
+    Outcome const outcome = run("quantify " + result);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, testing::ContainsRegex("Fe_La +0.7045 +- +-\n"));
+    EXPECT_THAT(outcome.out, testing::ContainsRegex("Fe_Ka +6.4039 +[0-9.]+ +[0-9.]+\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("nothing in the fitted channels determines this line"));
+}
+
 /// A width that nothing determines makes every pixel singular; the counts of the line are known all the same.
 TEST(Quantify, TakesSingularPixelsWhoseAmountsAreKnown)
 {
@@ -235,6 +250,17 @@ TEST_P(EdgesInHyperSpy, HaveTheSameChi2)
 }
 
 INSTANTIATE_TEST_SUITE_P(FineStructureOf, EdgesInHyperSpy, testing::Values("", "O_K"));
+
+TEST(LinesInHyperSpy, HaveTheSameChi2AndAreKnownAsLines)
+{
+    std::string const folder = fresh_folder();
+    std::string const model = folder + "/model.toml", result = folder + "/result.hspy";
+    EXPECT_EQ(run("init " + eds_map + " --elements Fe_Ka -o " + model).code, 0);
+    EXPECT_EQ(run("fit " + model + " " + eds_map + " --inav 20:23,20:22 -o " + result).code, 0);
+    std::string const report = through_hyperspy(result);
+    if (report.empty()) GTEST_SKIP() << "no HyperSpy";
+    EXPECT_EQ(report, "Expression Gaussian Gaussian\nlines Fe_Ka Fe_Kb\nbelow background_order_6\n");
+}
 
 TEST(EdgesOfAnotherType, AreWrittenWithTheMicroscopeOfTheModel)
 {

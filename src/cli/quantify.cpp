@@ -23,24 +23,24 @@ bool is_eels(Model const& model)
                        [](Component const& component) { return component.type() == "EELSCLEdge"; });
 }
 
-/// Pixels whose amounts are known: finite, with finite errors. In a singular pixel it may be another parameter that
-/// nothing determines. Elements are shares of all, and all must be known; lines stand for themselves, and one will do.
+/// Pixels whose amounts are all known: finite, with finite errors. In a singular pixel it may be another parameter that
+/// nothing determines.
 std::vector<bool> known_amounts(FitResult const& result, Model const& model)
 {
-    bool const is_all = is_eels(model);
-    std::vector<bool> known(result.num_pixels(), is_all);
-    auto const look = [&](std::vector<double> const& values, std::vector<double> const& errors) {
-        for (std::size_t i = 0; i < known.size(); ++i) {
-            bool const is_finite = std::isfinite(values[i]) && std::isfinite(errors[i]);
-            known[i] = is_all ? known[i] && is_finite : known[i] || is_finite;
-        }
+    std::vector<bool> known(result.num_pixels(), true);
+    auto const need = [&](std::vector<double> const& values) {
+        for (std::size_t i = 0; i < known.size(); ++i) known[i] = known[i] && std::isfinite(values[i]);
     };
-    if (is_all) {
-        for (eels::ElementQuantity const& element : eels::quantify(result, model))
-            look(element.intensity, element.intensity_errors);
-    } else {
-        for (eds::LineIntensity const& line : eds::lines_intensity(result, model))
-            look(line.counts, line.counts_errors);
+    if (is_eels(model)) {
+        for (eels::ElementQuantity const& element : eels::quantify(result, model)) {
+            need(element.intensity);
+            need(element.intensity_errors);
+        }
+        return known;
+    }
+    for (eds::LineIntensity const& line : eds::lines_intensity(result, model)) {
+        need(line.counts);
+        need(line.counts_errors);
     }
     return known;
 }
@@ -64,21 +64,7 @@ class Reduced
             if (is_converged(result.status[i]) || is_singular) pixels_.push_back(i);
         }
         if (pixels_.empty())
-            throw InvalidArgument(
-                "nothing to quantify (no pixel converged, nor is an amount known in one) see `warpfit show` for why");
-    }
-
-    /// An amount and its error, from the pixels where both are known; NaN where there are none.
-    std::pair<double, double> mean_of(std::vector<double> const& values, std::vector<double> const& errors) const
-    {
-        double sum = 0.0, squares = 0.0, n = 0.0;
-        for (std::size_t const i : pixels_) {
-            if (!std::isfinite(values[i]) || !std::isfinite(errors[i])) continue;
-            sum += values[i];
-            squares += errors[i] * errors[i];
-            n += 1.0;
-        }
-        return {sum / n, std::sqrt(squares) / n};
+            throw InvalidArgument("nothing to quantify (no pixel converged) see `warpfit show` for why");
     }
 
     FitResult single() const
@@ -124,22 +110,11 @@ void print_elements(Model const& model, Reduced const& reduced, bool has_low_los
                             : " times the counts of the zero-loss peak");
 }
 
-void print_lines(FitResult const& result, Model const& model, Reduced const& reduced)
+void print_lines(Model const& model, Reduced const& reduced)
 {
     fmt::print("{}\n\n{:8} {:>12} {:>14} {:>12}\n", reduced.title(), "line", "keV", "counts", "error");
-    bool is_complete = true;
-    for (eds::LineIntensity const& line : eds::lines_intensity(result, model)) {
-        auto const [counts, error] = reduced.mean_of(line.counts, line.counts_errors);
-        if (std::isnan(counts)) {
-            fmt::print("{:8} {:12.4f} {:>14} {:>12}\n", line.line, line.energy, "-", "-");
-            is_complete = false;
-        } else {
-            fmt::print("{:8} {:12.4f} {:14.6g} {:12.3g}\n", line.line, line.energy, counts, error);
-        }
-    }
-    if (!is_complete)
-        fmt::print("\n-: nothing in the fitted channels determines this line; leave it out of the model, or widen the "
-                   "range\n");
+    for (eds::LineIntensity const& line : eds::lines_intensity(reduced.single(), model))
+        fmt::print("{:8} {:12.4f} {:14.6g} {:12.3g}\n", line.line, line.energy, line.counts[0], line.counts_errors[0]);
 }
 
 std::vector<double> percent(std::vector<double> values)
@@ -206,8 +181,7 @@ int run_quantify(QuantifyCommand const& command)
         return exit_ok;
     }
     Reduced const reduced(file.result, model, command.pixel);
-    is_eels(model) ? print_elements(model, reduced, file.signal.low_loss() != nullptr)
-                   : print_lines(file.result, model, reduced);
+    is_eels(model) ? print_elements(model, reduced, file.signal.low_loss() != nullptr) : print_lines(model, reduced);
     return exit_ok;
 }
 

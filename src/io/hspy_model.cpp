@@ -3,7 +3,6 @@
 #include "src/expression/expression.hpp"
 #include "src/io/hspy_component.hpp"
 #include "src/io/hspy_signal.hpp"
-#include "warpfit/elements.hpp"
 
 #include <algorithm>
 #include <array>
@@ -149,7 +148,6 @@ class ModelWriter
             write_hyperspy_value(dictionary.group().group("low_loss"), *signal.low_loss(), signal.navigation_axes());
             dictionary.allow("low_loss", "sig");
         }
-        if (signal.signal_type.starts_with("EDS")) write_lines(dictionary.group());
         std::size_t const count = model_.size();
         OutputGroup const list = list_of(dictionary.group(), "components", count);
         OutputGroup const names = group.group("components");
@@ -170,29 +168,6 @@ class ModelWriter
     {
         auto const& map = component.active_map();
         return map.empty() ? component.is_active() : map[pixel] != 0;
-    }
-
-    /// What an EDS model of HyperSpy knows beside its components: which are X-ray lines, and which lie below those.
-    void write_lines(OutputGroup const& group) const
-    {
-        std::vector<std::string> lines, backgrounds;
-        for (Component const& component : model_.components())
-            if (component.type() == "Gaussian" && is_xray_line(component.name()))
-                lines.push_back(component.name());
-            else if (component.type() == "Polynomial" || component.type() == "Offset")
-                backgrounds.push_back(component.name());
-        for (auto const& [name, list] : {std::pair{"xray_lines", lines}, {"background_components", backgrounds}})
-            if (list.empty())
-                group.set(std::string("_list_empty_") + name, none);
-            else
-                group.texts(std::string("_list_") + name, list);
-    }
-
-    static bool is_xray_line(std::string const& name)
-    {
-        std::size_t const at = name.find('_');
-        Element const* const of = at == std::string::npos ? nullptr : find_element(name.substr(0, at));
-        return of != nullptr && of->find_line(name.substr(at + 1)) != nullptr;
     }
 
     /// HyperSpy's dof.

@@ -165,7 +165,9 @@ void print_elements(Model const& model, Reduced const& reduced, bool has_low_los
             fmt::print("{:8} {:8} {:14.6g} {:12.3g} {:12.3f} {:10.3f}\n", element.element, element.edge,
                        element.intensity[0], element.intensity_errors[0], 100.0 * element.fraction[0],
                        100.0 * element.fraction_errors[0]);
-    for (std::string const& edge : reduced.not_determined()) fmt::print("not determined: {}\n", edge);
+    std::vector<std::string> const names = reduced.not_determined();
+    if (!names.empty()) fmt::print("\n");
+    for (std::string const& name : names) fmt::print("not determined: {}\n", name);
     fmt::print("\nintensity: atoms/barn{}; atomic %: shares of the elements in the table\n",
                has_low_loss ? ", as the model was convolved with the low loss"
                             : " times the counts of the zero-loss peak");

@@ -41,6 +41,10 @@ std::vector<std::string> add_lines(Model& model, Signal const& signal, std::span
 /// The components that are lines: Gaussians named after one.
 std::vector<std::string> xray_lines(Model const& model);
 
+/// The active lines whose amount no channel tells: neither they nor the lines that follow their A have a fitted channel
+/// within 4 sigma of their centre. Throws InvalidArgument unless the signal has one signal axis.
+std::vector<std::string> lines_without_channels(Model const& model, Signal const& signal, DataOptions const& data = {});
+
 /// Which channels fit_background() leaves out.
 struct BackgroundOptions
 {
@@ -72,10 +76,11 @@ struct Calibrated
 ///   offset       centre_k = centre_ref + E_k - E_ref
 ///
 /// then sets the signal's axis, or its metadata and the widths of the lines, to what was found. Energies and, but for
-/// "resolution", widths of the lines stay those of the tables. (In HyperSpy only the first line's width counts.)
+/// "resolution", widths of the lines stay those of the tables. (In HyperSpy only the first line's width counts.) Lines
+/// without channels (lines_without_channels()) are switched off in `fit`; a new resolution is theirs, too.
 ///
-/// Throws InvalidArgument, changing nothing: another word; a model without lines; an axis that is not uniform; a fit
-/// that ended without converging.
+/// Throws InvalidArgument, changing nothing: another word; a model without lines, or without one that has a fitted
+/// channel; an axis that is not uniform; a fit that ended without converging.
 Calibrated calibrate_energy_axis(Model& model, Signal& signal, std::string const& what, FitOptions const& options = {},
                                  DataOptions const& data = {});
 
@@ -86,8 +91,9 @@ Calibrated calibrate_energy_axis(Model& model, Signal& signal, std::string const
 ///   "sub_weight"  A of the lines that are twins, within a factor 1 - bound to 1 + bound of what their weight says;
 ///                 they become twins with their new weights
 ///
-/// `lines`: empty: all that the model has. Throws InvalidArgument, changing nothing: another word; a name that is no
-/// line of the model; a bound that is not positive; a fit that ended without converging.
+/// `lines`: empty: all that the model has and that have a fitted channel. Throws InvalidArgument, changing nothing:
+/// another word; a name that is no line of the model, or of one without a fitted channel; a bound that is not positive;
+/// a fit that ended without converging.
 FitResult calibrate_xray_lines(Model& model, Signal const& signal, std::string const& what,
                                std::span<std::string const> lines = {}, double bound = 1.0,
                                FitOptions const& options = {}, DataOptions const& data = {});

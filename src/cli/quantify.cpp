@@ -12,6 +12,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
+#include <map>
+#include <set>
 
 namespace warpfit::cli {
 
@@ -23,78 +26,134 @@ bool is_eels(Model const& model)
                        [](Component const& component) { return component.type() == "EELSCLEdge"; });
 }
 
-/// Pixels whose amounts are all known: finite, with finite errors. In a singular pixel it may be another parameter that
-/// nothing determines.
-std::vector<bool> known_amounts(FitResult const& result, Model const& model)
+/// What is quantified: an element's edge or a line, with its parameter's maps.
+struct Amount
 {
-    std::vector<bool> known(result.num_pixels(), true);
-    auto const need = [&](std::vector<double> const& values) {
-        for (std::size_t i = 0; i < known.size(); ++i) known[i] = known[i] && std::isfinite(values[i]);
-    };
+    std::string component;
+    std::string parameter;
+    std::vector<double> values;
+    std::vector<double> errors;
+};
+
+std::vector<Amount> amounts_of(FitResult const& result, Model const& model)
+{
+    std::vector<Amount> amounts;
     if (is_eels(model)) {
-        for (eels::ElementQuantity const& element : eels::quantify(result, model)) {
-            need(element.intensity);
-            need(element.intensity_errors);
-        }
-        return known;
+        for (eels::ElementQuantity& element : eels::quantify(result, model))
+            amounts.push_back(
+                {element.edge, "intensity", std::move(element.intensity), std::move(element.intensity_errors)});
+        return amounts;
     }
-    for (eds::LineIntensity const& line : eds::lines_intensity(result, model)) {
-        need(line.counts);
-        need(line.counts_errors);
-    }
-    return known;
+    for (eds::LineIntensity& line : eds::lines_intensity(result, model))
+        amounts.push_back({line.line, "A", std::move(line.counts), std::move(line.counts_errors)});
+    return amounts;
 }
 
-/// One pixel of a result, or the mean of those that converged and of singular ones whose amounts are known all the
-/// same: its error is that of a mean of independent values.
+/// One pixel of a result, or means over those that converged and those singular ones where the amount is known all the
+/// same (finite, with a finite error): there it may be another parameter that nothing determines. Each line has its own
+/// pixels; edges have those where all that are known anywhere are, as shares compare them. The error is that of a mean
+/// of independent values.
 class Reduced
 {
   public:
     Reduced(FitResult const& result, Model const& model, std::string const& pixel)
         : result_(result)
+        , amounts_(amounts_of(result, model))
+        , is_mean_(pixel.empty())
     {
-        if (!pixel.empty()) {
-            pixels_ = {flat_index(parse_pixel(pixel, result.shape), result.shape)};
-            return;
+        if (is_mean_) {
+            for (std::size_t i = 0; i < result.num_pixels(); ++i)
+                if (is_converged(result.status[i]) || result.status[i] == FitStatus::singular) candidates_.push_back(i);
+        } else {
+            candidates_ = {flat_index(parse_pixel(pixel, result.shape), result.shape)};
         }
-        std::vector<bool> const known = known_amounts(result, model);
-        for (std::size_t i = 0; i < result.num_pixels(); ++i) {
-            bool const is_singular = result.status[i] == FitStatus::singular && known[i];
-            num_singular_ += is_singular;
-            if (is_converged(result.status[i]) || is_singular) pixels_.push_back(i);
+        for (Amount const& amount : amounts_) {
+            std::vector<std::size_t>& pixels = pixels_[amount.component];
+            for (std::size_t const i : candidates_)
+                if (is_known(amount, i)) pixels.push_back(i);
         }
-        if (pixels_.empty())
-            throw InvalidArgument("nothing to quantify (no pixel converged) see `warpfit show` for why");
+        if (is_eels(model)) keep_common_pixels();
+        for (auto const& [component, pixels] : pixels_) used_.insert(pixels.begin(), pixels.end());
+        if (is_mean_ && used_.empty())
+            throw InvalidArgument(candidates_.empty() ? "nothing to quantify (no pixel converged) see `warpfit show` "
+                                                        "for why"
+                                                      : "nothing to quantify (no pixel converged, and no amount is "
+                                                        "known in singular ones) see `warpfit show` for why");
     }
 
+    /// Amounts that are not known are 0 here, so that the others can be shared out.
     FitResult single() const
     {
         FitResult one;
-        one.status = {pixels_.size() == 1 ? result_.status[pixels_[0]] : FitStatus::converged};
-        for (ParameterMap const& map : result_.parameters) {
-            auto const n = static_cast<double>(pixels_.size());
+        one.status = {used_.size() == 1 ? result_.status[*used_.begin()] : FitStatus::converged};
+        for (Amount const& amount : amounts_) {
             double sum = 0.0, squares = 0.0;
-            for (std::size_t const i : pixels_) {
-                sum += map.values[i];
-                squares += map.standard_errors[i] * map.standard_errors[i];
+            for (std::size_t const i : pixels_of(amount.component)) {
+                sum += amount.values[i];
+                squares += amount.errors[i] * amount.errors[i];
             }
-            one.parameters.push_back({map.component, map.parameter, map.free, {sum / n}, {std::sqrt(squares) / n}});
+            auto const n = static_cast<double>(std::max<std::size_t>(num_pixels(amount.component), 1));
+            one.parameters.push_back({amount.component, amount.parameter, true, {sum / n}, {std::sqrt(squares) / n}});
         }
         return one;
     }
 
+    bool is_determined(std::string const& component) const { return num_pixels(component) > 0; }
+
+    std::vector<std::string> not_determined() const
+    {
+        std::vector<std::string> names;
+        for (Amount const& amount : amounts_)
+            if (!is_determined(amount.component)) names.push_back(amount.component);
+        return names;
+    }
+
     std::string title() const
     {
-        if (pixels_.size() == 1) return fmt::format("pixel: {}", name_of(result_.status[pixels_[0]]));
-        return fmt::format("mean of {} of {} pixels, those that converged{}", pixels_.size(), result_.num_pixels(),
-                           num_singular_ > 0 ? fmt::format(" and {} singular with known amounts", num_singular_)
-                                             : std::string());
+        if (candidates_.size() == 1) return fmt::format("pixel: {}", name_of(result_.status[candidates_[0]]));
+        auto const num_singular = std::count_if(
+            used_.begin(), used_.end(), [&](std::size_t i) { return result_.status[i] == FitStatus::singular; });
+        return fmt::format("mean of {} of {} pixels, those that converged{}", used_.size(), result_.num_pixels(),
+                           num_singular > 0 ? fmt::format(" and {} singular with known amounts", num_singular)
+                                            : std::string());
+    }
+
+    /// Empty where it is all that the title names.
+    std::string pixels_note(std::string const& component) const
+    {
+        if (num_pixels(component) == used_.size()) return {};
+        return fmt::format("  ({} pixels)", num_pixels(component));
     }
 
   private:
+    bool is_known(Amount const& amount, std::size_t i) const
+    {
+        if (!std::isfinite(amount.values[i])) return false;
+        return result_.status[i] != FitStatus::singular || std::isfinite(amount.errors[i]);
+    }
+
+    void keep_common_pixels()
+    {
+        std::vector<std::size_t> common = candidates_;
+        for (auto const& [component, pixels] : pixels_) {
+            if (pixels.empty()) continue;
+            std::vector<std::size_t> both;
+            std::set_intersection(common.begin(), common.end(), pixels.begin(), pixels.end(), std::back_inserter(both));
+            common = std::move(both);
+        }
+        for (auto& [component, pixels] : pixels_)
+            if (!pixels.empty()) pixels = common;
+    }
+
+    std::vector<std::size_t> const& pixels_of(std::string const& component) const { return pixels_.at(component); }
+    std::size_t num_pixels(std::string const& component) const { return pixels_of(component).size(); }
+
     FitResult const& result_;
-    std::vector<std::size_t> pixels_;
-    std::size_t num_singular_ = 0;
+    std::vector<Amount> amounts_;
+    bool is_mean_;
+    std::vector<std::size_t> candidates_;
+    std::map<std::string, std::vector<std::size_t>> pixels_;  ///< by component, where its amount is known
+    std::set<std::size_t> used_;                              ///< all of these
 };
 
 void print_elements(Model const& model, Reduced const& reduced, bool has_low_loss)
@@ -102,19 +161,34 @@ void print_elements(Model const& model, Reduced const& reduced, bool has_low_los
     fmt::print("{}\n\n", reduced.title());
     fmt::print("{:8} {:8} {:>14} {:>12} {:>12} {:>10}\n", "element", "edge", "intensity", "error", "atomic %", "error");
     for (eels::ElementQuantity const& element : eels::quantify(reduced.single(), model))
-        fmt::print("{:8} {:8} {:14.6g} {:12.3g} {:12.3f} {:10.3f}\n", element.element, element.edge,
-                   element.intensity[0], element.intensity_errors[0], 100.0 * element.fraction[0],
-                   100.0 * element.fraction_errors[0]);
+        if (reduced.is_determined(element.edge))
+            fmt::print("{:8} {:8} {:14.6g} {:12.3g} {:12.3f} {:10.3f}\n", element.element, element.edge,
+                       element.intensity[0], element.intensity_errors[0], 100.0 * element.fraction[0],
+                       100.0 * element.fraction_errors[0]);
+    std::vector<std::string> const names = reduced.not_determined();
+    if (!names.empty()) fmt::print("\n");
+    for (std::string const& name : names) fmt::print("not determined: {}\n", name);
     fmt::print("\nintensity: atoms/barn{}; atomic %: shares of the elements in the table\n",
                has_low_loss ? ", as the model was convolved with the low loss"
                             : " times the counts of the zero-loss peak");
 }
 
-void print_lines(Model const& model, Reduced const& reduced)
+void print_lines(io::ResultFile const& file, Reduced const& reduced)
 {
+    Model const& model = file.model.model;
     fmt::print("{}\n\n{:8} {:>12} {:>14} {:>12}\n", reduced.title(), "line", "keV", "counts", "error");
     for (eds::LineIntensity const& line : eds::lines_intensity(reduced.single(), model))
-        fmt::print("{:8} {:12.4f} {:14.6g} {:12.3g}\n", line.line, line.energy, line.counts[0], line.counts_errors[0]);
+        if (reduced.is_determined(line.line))
+            fmt::print("{:8} {:12.4f} {:14.6g} {:12.3g}{}\n", line.line, line.energy, line.counts[0],
+                       line.counts_errors[0], reduced.pixels_note(line.line));
+    std::vector<std::string> const names = reduced.not_determined();
+    if (names.empty()) return;
+    std::vector<std::string> const without = eds::lines_without_channels(model, file.signal, file.model.data);
+    fmt::print("\n");
+    for (std::string const& name : names) {
+        bool const is_without = std::find(without.begin(), without.end(), name) != without.end();
+        fmt::print("not determined: {}{}\n", name, is_without ? " (outside the fitted channels)" : "");
+    }
 }
 
 std::vector<double> percent(std::vector<double> values)
@@ -181,7 +255,7 @@ int run_quantify(QuantifyCommand const& command)
         return exit_ok;
     }
     Reduced const reduced(file.result, model, command.pixel);
-    is_eels(model) ? print_elements(model, reduced, file.signal.low_loss() != nullptr) : print_lines(model, reduced);
+    is_eels(model) ? print_elements(model, reduced, file.signal.low_loss() != nullptr) : print_lines(file, reduced);
     return exit_ok;
 }
 

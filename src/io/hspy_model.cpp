@@ -3,6 +3,7 @@
 #include "src/expression/expression.hpp"
 #include "src/io/hspy_component.hpp"
 #include "src/io/hspy_signal.hpp"
+#include "warpfit/elements.hpp"
 
 #include <algorithm>
 #include <array>
@@ -114,6 +115,15 @@ struct MapType
     }
 };
 
+/// nullptr unless the name is that of an X-ray line, such as Fe_Ka.
+XrayLine const* line_named(std::string_view name)
+{
+    std::size_t const at = name.find('_');
+    if (at == std::string_view::npos) return nullptr;
+    Element const* const element = find_element(name.substr(0, at));
+    return element ? element->find_line(name.substr(at + 1)) : nullptr;
+}
+
 class ModelWriter
 {
   public:
@@ -148,6 +158,7 @@ class ModelWriter
             write_hyperspy_value(dictionary.group().group("low_loss"), *signal.low_loss(), signal.navigation_axes());
             dictionary.allow("low_loss", "sig");
         }
+        if (signal.signal_type == "EDS_TEM" || signal.signal_type == "EDS_SEM") write_eds_lists(dictionary.group());
         std::size_t const count = model_.size();
         OutputGroup const list = list_of(dictionary.group(), "components", count);
         OutputGroup const names = group.group("components");
@@ -183,6 +194,28 @@ class ModelWriter
                 if (has_values(result_.status[i]) && is_active(component, i)) counts[i] += free;
         }
         return counts;
+    }
+
+    /// HyperSpy's EDSModel does not restore without these. Its xray_lines are the masters of families alone.
+    void write_eds_lists(OutputGroup const& group) const
+    {
+        std::vector<std::string> masters, background;
+        for (Component const& component : model_.components()) {
+            XrayLine const* const line = component.type() == "Gaussian" ? line_named(component.name()) : nullptr;
+            if (!line)
+                background.push_back(component.name());
+            else if (line->is_master())
+                masters.push_back(component.name());
+        }
+        write_names(group, "xray_lines", masters);
+        write_names(group, "background_components", background);
+    }
+
+    static void write_names(OutputGroup const& group, std::string const& key, std::vector<std::string> const& names)
+    {
+        if (names.empty()) return group.set("_list_empty_" + key, none);
+        OutputGroup const list = list_of(group, key, names.size());
+        for (std::size_t i = 0; i < names.size(); ++i) list.set(padded(i, names.size()), names[i]);
     }
 
     void write_component(OutputGroup const& group, Component const& component) const

@@ -56,7 +56,7 @@ std::string plus(double v)
 class AxisFit
 {
   public:
-    AxisFit(Model const& model, Signal const& signal, std::string const& what)
+    AxisFit(Model const& model, Signal const& signal, std::string const& what, DataOptions const& data)
         : model_(of_one_pixel(model))
         , what_(what)
         , lines_(placed_lines(model))
@@ -69,6 +69,11 @@ class AxisFit
         std::erase_if(lines_, [&](PlacedLine const& line) { return !model[line.name].is_active(); });
         if (lines_.empty())
             throw InvalidArgument("the model has no active X-ray line (a calibration compares them): add_lines first");
+        switch_off_without_channels(model_, signal, data);
+        std::erase_if(lines_, [&](PlacedLine const& line) { return !model_[line.name].is_active(); });
+        if (lines_.empty())
+            throw InvalidArgument("none of the model's X-ray lines has a fitted channel (a calibration compares "
+                                  "them): fit a range with lines in it");
         if (!axis_.is_uniform())
             throw InvalidArgument("the signal axis is given value by value (it has no scale and offset): "
                                   "calibrate a uniform one");
@@ -173,10 +178,12 @@ void set_resolution(Model& model, Signal& signal, double resolution)
 class LineFit
 {
   public:
-    LineFit(Model const& model, double unit)
+    LineFit(Model const& model, Signal const& signal, DataOptions const& data)
         : model_(of_one_pixel(model))
-        , unit_(unit)
-    {}
+        , unit_(units_of_kev(signal))
+    {
+        switch_off_without_channels(model_, signal, data);
+    }
 
     FitResult run(Signal const& spectrum, std::string const& what, std::vector<std::string> const& lines, double bound,
                   FitOptions const& options, DataOptions const& data)
@@ -215,21 +222,28 @@ class LineFit
 };
 
 std::vector<std::string> lines_to_calibrate(Model const& model, std::string const& what,
-                                            std::span<std::string const> asked)
+                                            std::span<std::string const> asked, Signal const& signal,
+                                            DataOptions const& data)
 {
     std::vector<std::string> const all = xray_lines(model);
     for (std::string const& line : asked)
         if (std::find(all.begin(), all.end(), line) == all.end())
             throw InvalidArgument("the model has no X-ray line " + quote(line) + known_names(line, all));
+    for (std::string const& line : asked)
+        if (!has_channel(model, line, signal, data))
+            throw InvalidArgument("X-ray line " + quote(line) + " has no fitted channel (it is at " +
+                                  number_text(model.value(line + ".centre")) +
+                                  "): fit a range with it, or calibrate others");
     std::vector<std::string> lines = asked.empty() ? all : std::vector<std::string>(asked.begin(), asked.end());
     std::erase_if(lines, [&](std::string const& line) {
         bool const is_sub = model.is_twin(line + ".A");
-        return !model[line].is_active() || (what == "sub_weight" && !is_sub);
+        return !model[line].is_active() || (what == "sub_weight" && !is_sub) || !has_channel(model, line, signal, data);
     });
     if (lines.empty())
-        throw InvalidArgument("no line is left to calibrate (" + quote(what) +
-                              (what == "sub_weight" ? " takes those that follow a master" : " takes active ones") +
-                              "): name others");
+        throw InvalidArgument(
+            "no line is left to calibrate (" + quote(what) +
+            (what == "sub_weight" ? " takes those that follow a master" : " takes active ones with a fitted channel") +
+            "): name others");
     return lines;
 }
 
@@ -252,7 +266,7 @@ void set_weight(Model& model, std::string const& line, Model const& fitted)
 Calibrated calibrate_energy_axis(Model& model, Signal& signal, std::string const& what, FitOptions const& options,
                                  DataOptions const& data)
 {
-    AxisFit axis_fit(model, signal, what);
+    AxisFit axis_fit(model, signal, what, data);
     FitResult result = axis_fit.fit(spectroscopy::sum_spectrum(signal), options, of_counts(data));
     Calibrated calibrated{axis_fit.before(energy_resolution(signal)), axis_fit.found(), axis_fit.error(result),
                           std::move(result)};
@@ -278,8 +292,8 @@ FitResult calibrate_xray_lines(Model& model, Signal const& signal, std::string c
         throw InvalidArgument("calibration of " + quote(what) + " does not exist" + known_names(what, known));
     if (!(bound > 0.0))
         throw InvalidArgument("the bound is " + number_text(bound) + " (a line needs room): give a positive one");
-    std::vector<std::string> const chosen = lines_to_calibrate(model, what, lines);
-    LineFit line_fit(model, units_of_kev(signal));
+    std::vector<std::string> const chosen = lines_to_calibrate(model, what, lines, signal, data);
+    LineFit line_fit(model, signal, data);
     FitResult result = line_fit.run(spectroscopy::sum_spectrum(signal), what, chosen, bound, options, of_counts(data));
     for (std::string const& line : chosen) {
         if (what == "sub_weight") {

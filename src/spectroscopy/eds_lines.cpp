@@ -96,7 +96,46 @@ std::optional<ElementLine> line_named(std::string const& name)
     return ElementLine{element, line};
 }
 
+/// The line whose A says, directly or through others, how strong this one is: itself where it follows none.
+std::string leader_of(Model const& model, std::string const& line)
+{
+    std::string path = line + ".A";
+    while (true) {
+        auto const twin = std::find_if(model.twins().begin(), model.twins().end(),
+                                       [&](Twin const& t) { return t.parameter == path; });
+        if (twin == model.twins().end()) return path.substr(0, path.rfind('.'));
+        path = twin->to;
+    }
+}
+
 }  // namespace
+
+bool has_channel(Model const& model, std::string const& line, Signal const& signal, DataOptions const& data)
+{
+    Axis const& axis = spectroscopy::spectrum_axis(signal);
+    double const centre = model.value(line + ".centre");
+    double const width = axis.width(axis.nearest_index(centre));
+    double const reach = std::max(4.0 * std::abs(model.value(line + ".sigma")), std::abs(width));
+    return spectroscopy::count(spectroscopy::channels_within(signal, data, centre - reach, centre + reach)) > 0;
+}
+
+std::vector<std::string> lines_without_channels(Model const& model, Signal const& signal, DataOptions const& data)
+{
+    std::vector<std::string> active, seen;
+    for (std::string const& line : xray_lines(model))
+        if (model[line].is_active()) active.push_back(line);
+    for (std::string const& line : active)
+        if (has_channel(model, line, signal, data)) seen.push_back(leader_of(model, line));
+    std::erase_if(active, [&](std::string const& line) {
+        return std::find(seen.begin(), seen.end(), leader_of(model, line)) != seen.end();
+    });
+    return active;
+}
+
+void switch_off_without_channels(Model& model, Signal const& signal, DataOptions const& data)
+{
+    for (std::string const& line : lines_without_channels(model, signal, data)) model[line].set_active(false);
+}
 
 double units_of_kev(Signal const& signal)
 {

@@ -19,6 +19,12 @@ struct PlacedLine
 };
 std::vector<PlacedLine> placed_lines(Model const& model);
 
+/// Whether a fitted channel lies within 4 sigma of a line's centre.
+bool has_channel(Model const& model, std::string const& line, Signal const& signal, DataOptions const& data);
+
+/// Switches the lines without channels off, and those that follow them.
+void switch_off_without_channels(Model& model, Signal const& signal, DataOptions const& data);
+
 /// A number of metadata.Acquisition_instrument.TEM or, where that has none, SEM.
 std::optional<double> instrument_figure(Signal const& signal, std::string const& key);
 

@@ -192,6 +192,25 @@ TEST(Quantify, TakesSingularPixelsWhoseAmountsAreKnown)
     EXPECT_THAT(outcome.out, HasSubstr("singular with known amounts"));
 }
 
+/// Fe_La and Pt_Ma have no channel here, so that all pixels are singular. Means by SciPy's lsq_linear (A >= 0) of
+/// HyperSpy 1.7.3's Gaussians and weights and a polynomial.
+TEST(Quantify, LeavesOutLinesOutsideTheFittedChannels)
+{
+    std::string const folder = fresh_folder();
+    std::string const model = folder + "/model.toml", result = folder + "/result.hspy";
+    EXPECT_EQ(run("init " + eds_map + " --elements Fe,Pt -o " + model).code, 0);
+    EXPECT_EQ(
+        run("fit " + model + " " + eds_map + " --set data.range=[[5.5,12.0]] --inav 20:24,20:24 -o " + result).code, 0);
+    Outcome const outcome = run("quantify " + result);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("mean of 16 of 16 pixels, those that converged and 16 singular"));
+    EXPECT_THAT(outcome.out, HasSubstr("Fe_Ka          6.4039        15.8048 "));
+    EXPECT_THAT(outcome.out, HasSubstr("Pt_La          9.4421       0.376968 "));
+    EXPECT_THAT(outcome.out, HasSubstr("not determined: Fe_La (outside the fitted channels)\n"
+                                       "not determined: Pt_Ma (outside the fitted channels)\n"));
+    EXPECT_THAT(run("quantify " + result + " --pixel 1,1").out, HasSubstr("Fe_Ka          6.4039        18.2273 "));
+}
+
 TEST(Quantify, NeedsEdgesOrLines)
 {
     std::string const folder = fresh_folder();

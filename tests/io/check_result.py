@@ -73,6 +73,10 @@ def check_model(case, s, m, e):
     same(case, "channel_switches", m.channel_switches, e["channel_switches"])
     same(case, "chisq", m.chisq.data, e["chisq"])
     same(case, "dof", m.dof.data, e["dof"])
+    for names in ("xray_lines", "background_components"):
+        if names in e:
+            found = [c.name for c in getattr(m, names)]
+            check(case, names, found == e[names], repr(found))
     for component, want in zip(m, e["components"]):
         check(case, "component name", component.name == want["name"], component.name)
         check(case, component.name + " class", type(component).__name__ == want["class"], type(component).__name__)

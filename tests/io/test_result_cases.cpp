@@ -205,6 +205,10 @@ std::string expectations_json(ResultCase const& c)
         j["components"].push_back(k);
     }
     j["dof"] = hyperspy_dof;
+    if (c.signal.signal_type.starts_with("EDS")) {
+        j["xray_lines"] = c.xray_lines;
+        j["background_components"] = c.background_components;
+    }
 
     auto const& axes = c.signal.signal_axes();
     j["model_at"] = json::array();
@@ -542,6 +546,40 @@ ResultCase pattern_case()
     return c;
 }
 
+/// Two lines, one of a family's others and one that is its master, on a constant; or the constant alone.
+ResultCase eds_case(std::string const& type, bool has_lines)
+{
+    ResultCase c;
+    c.name = type + (has_lines ? "" : "_background");
+    Axis energy = axis("Energy", "keV", 80, 5.5, 0.05);
+    energy.is_binned = true;
+    c.signal = Signal({axis("x", "nm", 3, 0.0, 1.0)}, {energy}, DataType::u16, counts<std::uint16_t>(3 * 80));
+    c.signal.title = "an EDS line scan";
+    c.signal.signal_type = type;
+    std::string const instrument = "Acquisition_instrument." + type.substr(type.size() - 3);
+    c.signal.metadata = {{instrument + ".beam_energy", "20.0"}};
+    Model& model = c.file.model;
+    set(model.append("Offset", "constant"), {{"offset", 3.0}});
+    c.classes = {"Offset"};
+    c.curves = {[](double, double, Values const& p) { return p.at("offset"); }};
+    c.background_components = {"constant"};
+    if (has_lines) {
+        set(model.append("Gaussian", "Fe_Kb"), {{"A", 16.0}, {"sigma", 0.0625}, {"centre", 7.058}});
+        set(model.append("Gaussian", "Fe_Ka"), {{"A", 128.0}, {"sigma", 0.0625}, {"centre", 6.4039}});
+        model.set_twin({"Fe_Kb.A", "Fe_Ka.A", "0.125 * x", "8 * x"});
+        c.twin_functions = {{"Fe_Kb.A", [](double x) { return 0.125 * x; }}};
+        for (int i = 0; i < 2; ++i) {
+            c.classes.push_back("Gaussian");
+            c.curves.push_back([](double x, double, Values const& p) { return gaussian(x, p); });
+        }
+        c.xray_lines = {"Fe_Ka"};
+    }
+    all_channels(c);
+    c.model_pixels = {0, 2};
+    c.result = make_result(c, {});
+    return c;
+}
+
 std::vector<ResultCase> result_cases()
 {
     std::vector<ResultCase> cases;
@@ -555,6 +593,9 @@ std::vector<ResultCase> result_cases()
     cases.push_back(single_case());
     cases.push_back(own_case());
     cases.push_back(pattern_case());
+    cases.push_back(eds_case("EDS_TEM", true));
+    cases.push_back(eds_case("EDS_SEM", true));
+    cases.push_back(eds_case("EDS_TEM", false));
     return cases;
 }
 

@@ -26,7 +26,8 @@ struct ResultCase
     std::map<std::string, std::function<double(double)>> twin_functions;
     std::vector<double> variance;  ///< empty: none; one: a number; else every value
     std::vector<unsigned char> channel_switches;
-    std::vector<std::size_t> model_pixels;  ///< where the model curve is compared
+    std::vector<std::string> xray_lines, background_components;  ///< of HyperSpy's EDSModel
+    std::vector<std::size_t> model_pixels;                       ///< where the model curve is compared
 };
 
 /// Result in which every free parameter runs through distinct values. `failed` pixels have no values.

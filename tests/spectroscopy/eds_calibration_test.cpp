@@ -21,6 +21,13 @@ Model lines_for(Signal const& signal)
     return model;
 }
 
+DataOptions channels_from(double first, double last)
+{
+    DataOptions data;
+    data.range = {{first, last}};
+    return data;
+}
+
 class CalibrateEnergyAxis : public ::testing::TestWithParam<std::tuple<std::string, std::string>>
 {};
 
@@ -87,6 +94,23 @@ TEST_P(CalibrateEnergyAxis, KnowsElectronvolts)
     double const unit = what == "resolution" ? 1.0 : 1000.0;
     EXPECT_NEAR(calibrate_energy_axis(model, ev, what).after, unit * expected.after,
                 1e-3 * unit * expected.standard_error);
+}
+
+// Below 5 keV lie oxygen, silicon and the L lines: their areas are left to nothing.
+TEST_P(CalibrateEnergyAxis, LeavesOutLinesWithoutChannels)
+{
+    auto const [what, spectrum] = GetParam();
+    double const truth = warpfit::testing::spectra_file("eds_spectra.json").at(spectrum).at("truth");
+    Signal signal = eds_spectrum(spectrum);
+    Model model = lines_for(signal);
+    DataOptions const high = channels_from(5.0, 9.5);
+    std::vector<std::string> const without = lines_without_channels(model, signal, high);
+    EXPECT_THAT(without, ::testing::IsSupersetOf({"O_Ka", "Si_Ka", "Fe_La", "Cu_La"}));
+    EXPECT_THAT(without, ::testing::Not(::testing::Contains("Fe_Kb")));
+    EXPECT_TRUE(lines_without_channels(model, signal).empty());
+    Calibrated const calibrated = calibrate_energy_axis(model, signal, what, {}, high);
+    EXPECT_NEAR(calibrated.after, truth, 4.0 * calibrated.standard_error);
+    EXPECT_TRUE(model["O_Ka"].is_active());
 }
 
 // In HyperSpy only the first line's width takes part (its issue 3098).
@@ -169,6 +193,13 @@ TEST(Calibrate, RefusesAndChangesNothing)
     EXPECT_THAT(error_of([&] { calibrate_xray_lines(model, signal, "sub_weight", iron); }),
                 HasSubstr("no line is left to calibrate"));
     EXPECT_THAT(error_of([&] { calibrate_xray_lines(model, signal, "energy", iron, 0.0); }), HasSubstr("positive"));
+    DataOptions const high = channels_from(5.0, 9.5);
+    std::vector<std::string> const oxygen{"O_Ka"};
+    EXPECT_THAT(error_of([&] { calibrate_xray_lines(model, signal, "energy", oxygen, 1.0, {}, high); }),
+                HasSubstr("'O_Ka' has no fitted channel"));
+    DataOptions const none = channels_from(3.0, 5.0);
+    EXPECT_THAT(error_of([&] { calibrate_energy_axis(model, signal, "scale", {}, none); }),
+                HasSubstr("none of the model's X-ray lines has a fitted channel"));
     Model empty;
     EXPECT_THAT(error_of([&] { calibrate_energy_axis(empty, signal, "scale"); }), HasSubstr("no active X-ray line"));
 }

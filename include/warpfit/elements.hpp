@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -81,6 +82,8 @@ struct ElementLine
 
 /// "Fe_Ka". Throws InvalidArgument naming the closest element or line.
 ElementLine xray_line(std::string_view name);
+/// None for what names no line.
+std::optional<ElementLine> find_xray_line(std::string_view name) noexcept;
 
 /// Lines whose energy lies in [low, high] [keV], in the element's order.
 std::vector<XrayLine> lines_in_range(Element const& element, double low, double high);

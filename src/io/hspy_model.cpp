@@ -115,15 +115,6 @@ struct MapType
     }
 };
 
-/// nullptr unless the name is that of an X-ray line, such as Fe_Ka.
-XrayLine const* line_named(std::string_view name)
-{
-    std::size_t const at = name.find('_');
-    if (at == std::string_view::npos) return nullptr;
-    Element const* const element = find_element(name.substr(0, at));
-    return element ? element->find_line(name.substr(at + 1)) : nullptr;
-}
-
 class ModelWriter
 {
   public:
@@ -201,10 +192,11 @@ class ModelWriter
     {
         std::vector<std::string> masters, background;
         for (Component const& component : model_.components()) {
-            XrayLine const* const line = component.type() == "Gaussian" ? line_named(component.name()) : nullptr;
+            auto const line =
+                component.type() == "Gaussian" ? find_xray_line(component.name()) : std::optional<ElementLine>();
             if (!line)
                 background.push_back(component.name());
-            else if (line->is_master())
+            else if (line->line->is_master())
                 masters.push_back(component.name());
         }
         write_names(group, "xray_lines", masters);

@@ -100,6 +100,16 @@ ElementLine xray_line(std::string_view name)
                           known_names(line, names_of(owner->lines, &XrayLine::name)));
 }
 
+std::optional<ElementLine> find_xray_line(std::string_view name) noexcept
+{
+    std::size_t const at = name.find('_');
+    if (at == std::string_view::npos) return {};
+    Element const* const owner = find_element(name.substr(0, at));
+    XrayLine const* const line = owner != nullptr ? owner->find_line(name.substr(at + 1)) : nullptr;
+    if (line == nullptr) return {};
+    return ElementLine{owner, line};
+}
+
 std::vector<EelsEdge> edges_in_range(Element const& element, double low, double high)
 {
     std::vector<EelsEdge> found;

@@ -49,7 +49,12 @@ void take_family(Element const& element, char letter, Window window, std::vector
     Family family{&element, line_family(element, letter)};
     std::erase_if(family.lines, [&](XrayLine const& line) { return !window.holds(line); });
     // Without its master nothing says how strong the others are.
-    if (!family.lines.empty() && family.lines.front().is_master()) families.push_back(std::move(family));
+    if (family.lines.empty() || !family.lines.front().is_master()) return;
+    for (Family const& other : families)
+        if (other.element == &element && other.lines.front().family() == letter)
+            throw InvalidArgument("lines of " + quote(ElementLine{&element, &family.lines.front()}.name()) +
+                                  " are asked for twice (by their name or their element's): ask for them once");
+    families.push_back(std::move(family));
 }
 
 void take_element(std::string const& symbol, Window window, std::vector<Family>& families)
@@ -84,16 +89,6 @@ void add_line(Model& model, std::string const& name, XrayLine const& line, doubl
     gaussian["sigma"].set_value(sigma);
     gaussian["sigma"].set_free(false);
     model.append(std::move(gaussian));
-}
-
-std::optional<ElementLine> line_named(std::string const& name)
-{
-    std::size_t const split = name.find('_');
-    if (split == std::string::npos) return {};
-    Element const* const element = find_element(name.substr(0, split));
-    XrayLine const* const line = element != nullptr ? element->find_line(name.substr(split + 1)) : nullptr;
-    if (line == nullptr) return {};
-    return ElementLine{element, line};
 }
 
 /// The line whose A says, directly or through others, how strong this one is: itself where it follows none.
@@ -207,7 +202,7 @@ std::vector<PlacedLine> placed_lines(Model const& model)
 {
     std::vector<PlacedLine> lines;
     for (Component const& component : model.components()) {
-        std::optional<ElementLine> const line = line_named(component.name());
+        std::optional<ElementLine> const line = find_xray_line(component.name());
         if (component.type() == "Gaussian" && line) lines.push_back({component.name(), *line});
     }
     return lines;
